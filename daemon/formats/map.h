@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+// Maps: data that says which segment component or XML path is which field of a canonical document. One file a
+// message in edi-maps/messages, both directions where possible; one file a partner in edi-maps/partners, which
+// may replace single rules. The file format is described in docs/partners.md; errors name file and line.
+// All maps of a folder are loaded together, checked against the directories and schemas, and are then
+// read-only: any number of threads may use them.
+#pragma once
+
+#include <stdbool.h>
+
+#include "base/document.h"
+#include "base/error.h"
+#include "formats/finding.h"
+#include "formats/node.h"
+
+struct maps;
+struct map;
+
+// An identity a partner is known by on the wire.
+struct partner_identity {
+    struct slice domain;   // cXML credential domain; EDIFACT: UNB 0007 qualifier, empty for none
+    struct slice identity; // cXML identity; EDIFACT: UNB 0004/0010
+};
+
+// A partner file, as it was read. Slices and pointers live as long as the maps.
+struct partner {
+    const char *name;    // the file's name without ".conf"
+    const char *account; // sold-to account of its orders
+    bool test;           // its documents are test documents
+
+    // EDIFACT; identity_count is 0 where the partner does not use it.
+    const struct partner_identity *edifact_identities;
+    size_t edifact_identity_count;
+    struct partner_identity edifact_us; // our identity towards this partner
+    const char *edifact_directory;      // "D96A": of what we send
+    const char *edifact_charset;        // "UNOC"
+    int edifact_syntax;                 // 1..4
+    bool edifact_una;                   // write a UNA segment
+
+    // cXML.
+    const struct partner_identity *cxml_identities; // From
+    size_t cxml_identity_count;
+    struct partner_identity cxml_sender; // Sender; empty: same as From
+    struct partner_identity cxml_us;
+    const char *cxml_secrets[2]; // shared secrets, the second during rotation; NULL for none
+    const char *cxml_url;        // where confirmations are posted; NULL: not sent
+    const char *cxml_version;    // DTD version of what we send, default "1.2.014"
+};
+
+// Loads `folder` (directories/, messages/, partners/); `schemas` is the folder with the .avsc files. NULL and
+// `error` on the first fault.
+struct maps *maps_load(const char *folder, const char *schemas, struct error *error);
+void maps_free(struct maps *maps);
+
+size_t maps_partner_count(const struct maps *maps);
+const struct partner *maps_partner(const struct maps *maps, size_t index);
+const struct partner *maps_partner_named(const struct maps *maps, struct slice name);
+// NULL where nobody has that identity. Domains compare without case (cXML), EDIFACT qualifiers exactly.
+const struct partner *maps_partner_edifact(const struct maps *maps, struct slice qualifier, struct slice identity);
+const struct partner *maps_partner_cxml(const struct maps *maps, struct slice domain, struct slice identity);
+
+// The map of a message: `kind` is "ORDERS" with directory "D96A", or "cxml/OrderRequest" with directory "".
+// `partner` may be NULL. NULL where there is none.
+const struct map *maps_find(const struct maps *maps, const char *kind, const char *directory,
+                            const struct partner *partner);
+const char *map_document_type(const struct map *map); // "PurchaseOrder"
+
+// Message to document. Leaves are texts with positions, already converted where a rule says so (dates to
+// ISO 8601, decimal marks to '.'); avro_conform makes them typed. False where a required value is missing or
+// cannot be converted: the findings tell.
+bool map_read(const struct map *map, const struct node *message, struct arena *arena, struct document **document,
+              struct findings *findings);
+
+// Document to message: the nodes to be written by edifact_write or cxml_write.
+bool map_write(const struct map *map, const struct document *document, struct arena *arena, struct node **message,
+               struct error *error);
