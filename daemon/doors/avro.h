@@ -12,7 +12,7 @@
 
 #include "base/document.h"
 #include "base/error.h"
-#include "formats/finding.h"
+#include "base/finding.h"
 
 struct avro_catalogue;
 

@@ -7,7 +7,7 @@
 #include <stdbool.h>
 
 #include "base/error.h"
-#include "formats/node.h"
+#include "base/node.h"
 
 struct xml_limits {
     size_t most_bytes, most_nodes; // 0: 16 MiB, 500,000

@@ -10,8 +10,8 @@
 
 #include "base/document.h"
 #include "base/error.h"
-#include "formats/finding.h"
-#include "formats/node.h"
+#include "base/finding.h"
+#include "base/node.h"
 
 struct maps;
 struct map;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "formats/finding.h"
+#include "base/finding.h"
 
 #include <stdarg.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "formats/node.h"
+#include "base/node.h"
 
 struct node *node_new(struct arena *arena, struct slice name)
 {
