@@ -81,8 +81,8 @@ const char *instant_text(int64_t instant_us, char text[INSTANT_TEXT_SIZE])
     date_text(instant_date(instant_us), date);
     int64_t of_day = instant_us - (int64_t)instant_date(instant_us) * INT64_C(86400000000);
     int seconds = (int)(of_day / 1000000), fraction = (int)(of_day % 1000000);
-    int used = snprintf(text, INSTANT_TEXT_SIZE, "%.10sT%02d:%02d:%02d", date, seconds / 3600, seconds / 60 % 60,
-                        seconds % 60);
+    int used = snprintf(text, INSTANT_TEXT_SIZE, "%.10sT%02d:%02d:%02d", date, seconds / 3600,
+                        seconds / 60 % 60, seconds % 60);
     if (fraction)
         used += snprintf(text + used, INSTANT_TEXT_SIZE - (size_t)used, ".%06d", fraction);
     snprintf(text + used, INSTANT_TEXT_SIZE - (size_t)used, "Z");
@@ -171,7 +171,8 @@ bool instant_parse(struct slice text, int64_t *instant_us)
     if (!take_date(&text, &days) || !mark(&text, 'T') || !digits(&text, 2, &hour) || !mark(&text, ':') ||
         !digits(&text, 2, &minute))
         return false;
-    if (mark(&text, ':') && (!digits(&text, 2, &second) || (mark(&text, '.') && !take_fraction(&text, &micros))))
+    if (mark(&text, ':') &&
+        (!digits(&text, 2, &second) || (mark(&text, '.') && !take_fraction(&text, &micros))))
         return false;
     if (!take_zone(&text, &offset) || text.size || hour > 23 || minute > 59 || second > 60)
         return false;

@@ -72,7 +72,8 @@ struct document *document_add_integer(struct arena *arena, struct document *pare
     return add_number(arena, parent, name, DOCUMENT_INTEGER, value);
 }
 
-struct document *document_add_boolean(struct arena *arena, struct document *parent, const char *name, bool value)
+struct document *document_add_boolean(struct arena *arena, struct document *parent, const char *name,
+                                      bool value)
 {
     return add_number(arena, parent, name, DOCUMENT_BOOLEAN, value);
 }
@@ -85,7 +86,8 @@ struct document *document_add_decimal(struct arena *arena, struct document *pare
     return leaf;
 }
 
-struct document *document_add_date(struct arena *arena, struct document *parent, const char *name, int32_t days)
+struct document *document_add_date(struct arena *arena, struct document *parent, const char *name,
+                                   int32_t days)
 {
     return add_number(arena, parent, name, DOCUMENT_DATE, days);
 }

@@ -29,13 +29,13 @@ enum document_kind {
 
 struct document {
     enum document_kind kind;
-    uint8_t scale;               // DECIMAL
-    const char *name;            // of the field in its parent record; NULL in lists and at the root
-    const char *type;            // RECORD: the schema's record name, NULL where unknown
-    struct slice text;           // TEXT, BYTES
-    int64_t integer;             // BOOLEAN, INTEGER, DECIMAL (unscaled), DATE, INSTANT
-    uint32_t line, column;       // in the source, 0 where unknown
-    uint32_t count;              // children
+    uint8_t scale;         // DECIMAL
+    const char *name;      // of the field in its parent record; NULL in lists and at the root
+    const char *type;      // RECORD: the schema's record name, NULL where unknown
+    struct slice text;     // TEXT, BYTES
+    int64_t integer;       // BOOLEAN, INTEGER, DECIMAL (unscaled), DATE, INSTANT
+    uint32_t line, column; // in the source, 0 where unknown
+    uint32_t count;        // children
     struct document *first, *last, *next;
 };
 
@@ -53,10 +53,12 @@ struct document *document_add_bytes(struct arena *arena, struct document *parent
                                     struct slice bytes);
 struct document *document_add_integer(struct arena *arena, struct document *parent, const char *name,
                                       int64_t value);
-struct document *document_add_boolean(struct arena *arena, struct document *parent, const char *name, bool value);
+struct document *document_add_boolean(struct arena *arena, struct document *parent, const char *name,
+                                      bool value);
 struct document *document_add_decimal(struct arena *arena, struct document *parent, const char *name,
                                       int64_t value, uint8_t scale);
-struct document *document_add_date(struct arena *arena, struct document *parent, const char *name, int32_t days);
+struct document *document_add_date(struct arena *arena, struct document *parent, const char *name,
+                                   int32_t days);
 struct document *document_add_instant(struct arena *arena, struct document *parent, const char *name,
                                       int64_t instant_us);
 struct document *document_add_record(struct arena *arena, struct document *parent, const char *name,

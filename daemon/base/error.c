@@ -26,7 +26,8 @@ bool error_within(struct error *error, const char *format, ...)
     if (added > 0 && used + (size_t)added < sizeof error->context) {
         va_list arguments;
         va_start(arguments, format);
-        vsnprintf(error->context + used + added, sizeof error->context - used - (size_t)added, format, arguments);
+        vsnprintf(error->context + used + added, sizeof error->context - used - (size_t)added, format,
+                  arguments);
         va_end(arguments);
     }
     return false;

@@ -25,7 +25,8 @@ static int planned_count;
 
 static void refuse(const char *entry)
 {
-    fprintf(stderr, "COMPTOIR_FAILPOINTS: cannot understand '%s', wanted NAME=kill|stop|error|sleep:MS[@N]\n", entry);
+    fprintf(stderr, "COMPTOIR_FAILPOINTS: cannot understand '%s', wanted NAME=kill|stop|error|sleep:MS[@N]\n",
+            entry);
     exit(2);
 }
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a check has found: all of it, in the order of the input. Printed as
 //     FILE:LINE:COLUMN: SEGMENT ELEMENT.COMPONENT: text [code]
-// with the parts that do not apply left out (XML has the element's path in place of SEGMENT ELEMENT.COMPONENT).
+// with the parts that do not apply left out (XML has the element's path in place of SEGMENT
+// ELEMENT.COMPONENT).
 #pragma once
 
 #include <stdbool.h>
@@ -32,7 +33,8 @@ struct findings {
 };
 
 void findings_add(struct findings *findings, enum finding_severity severity, const struct position *at,
-                  struct slice where, int code, const char *format, ...) __attribute__((format(printf, 6, 7)));
+                  struct slice where, int code, const char *format, ...)
+    __attribute__((format(printf, 6, 7)));
 
 // One line without a line end.
 void finding_print(const struct finding *finding, const char *file, struct text *text);

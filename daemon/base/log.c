@@ -98,7 +98,8 @@ static void write_line(const struct log_context *context, enum log_level level, 
     }
 }
 
-void log_line(const struct log_context *context, enum log_level level, const char *event, const char *format, ...)
+void log_line(const struct log_context *context, enum log_level level, const char *event, const char *format,
+              ...)
 {
     if (level > least_level)
         return;

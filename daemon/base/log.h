@@ -24,8 +24,8 @@ bool log_level_of(const char *name, enum log_level *level);
 void log_fields(struct log_context *context, const struct log_context *parent, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-void log_line(const struct log_context *context, enum log_level level, const char *event, const char *format, ...)
-    __attribute__((format(printf, 4, 5)));
+void log_line(const struct log_context *context, enum log_level level, const char *event, const char *format,
+              ...) __attribute__((format(printf, 4, 5)));
 
 // The error's whole text as the sentence.
 void log_error(const struct log_context *context, enum log_level level, const char *event,

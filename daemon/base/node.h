@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // A parsed message as a tree, the one shape that maps read and write, whatever the syntax.
 // EDIFACT: the root is the message ("ORDERS"); its children are segments ("BGM") and segment groups ("SG25"),
-// a group's children are its segments, trigger first, and inner groups; a segment's values are its components,
-// unescaped and in UTF-8. XML: a node an element, by local name; its values are the attributes and, under the
-// empty name, the text content. Nodes lie in an arena; texts may point into the message.
+// a group's children are its segments, trigger first, and inner groups; a segment's values are its
+// components, unescaped and in UTF-8. XML: a node an element, by local name; its values are the attributes
+// and, under the empty name, the text content. Nodes lie in an arena; texts may point into the message.
 #pragma once
 
 #include <stddef.h>
