@@ -69,7 +69,8 @@ struct edifact_unit {
     size_t segment_count;
     const struct edifact_token *tokens;
     size_t token_count;
-    bool complete; // MESSAGE: ends with UNT. Others: the last segment has its terminator
+    bool complete;  // MESSAGE: the last segment is UNT
+    bool truncated; // the input ends within the last segment: its terminator is missing
     struct edifact_marks marks;
     uint8_t syntax; // 1..4; 0 where no UNB said so
     enum edifact_charset charset;

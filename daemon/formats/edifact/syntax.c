@@ -1,0 +1,397 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "formats/edifact/syntax.h"
+
+#include <stdlib.h>
+
+#include "formats/edifact/recognise.h"
+#include "formats/edifact/scan.h"
+
+// Offsets within a unit have 32 bits; no message comes near this.
+enum { UNIT_LIMIT = 0x70000000 };
+
+static const struct edifact_marks default_marks = {
+    .component = ':', .element = '+', .decimal = '.', .release = '?', .terminator = '\''
+};
+
+struct edifact_reader {
+    struct slice bytes;
+    const char *source;
+    struct scan scan;
+    struct edifact_marks marks;
+    char una_repetition; // position 5 of UNA, which only version 4 obeys
+    uint8_t syntax;
+    enum edifact_charset charset;
+    size_t position;   // of the next byte to look at
+    uint32_t line;     // there
+    size_t line_start; // where that line begins
+    struct edifact_segment *segments;
+    size_t segment_count, segment_capacity;
+    struct edifact_token *tokens;
+    size_t token_count, token_capacity;
+};
+
+static void *grown(void *items, size_t *capacity, size_t needed, size_t size)
+{
+    if (needed <= *capacity)
+        return items;
+    size_t wanted = *capacity ? *capacity * 2 : 256;
+    if (wanted < needed)
+        wanted = needed;
+    void *moved = realloc(items, wanted * size);
+    if (!moved)
+        abort(); // as an arena does
+    *capacity = wanted;
+    return moved;
+}
+
+static void forget_envelope(struct edifact_reader *reader)
+{
+    reader->marks = default_marks;
+    reader->una_repetition = 0;
+    reader->syntax = 0;
+    reader->charset = EDIFACT_UNOZ;
+    scan_marks(&reader->scan, &reader->marks);
+    scan_seek(&reader->scan, reader->position);
+}
+
+struct edifact_reader *edifact_open(struct slice bytes, const char *source)
+{
+    struct edifact_reader *reader = calloc(1, sizeof *reader);
+    if (!reader)
+        abort();
+    reader->bytes = bytes;
+    reader->source = source;
+    reader->line = 1;
+    if (bytes.size >= 3 && memcmp(bytes.data, "\xEF\xBB\xBF", 3) == 0)
+        reader->position = reader->line_start = 3;
+    scan_open(&reader->scan, bytes, &default_marks, false);
+    forget_envelope(reader);
+    return reader;
+}
+
+void edifact_close(struct edifact_reader *reader)
+{
+    if (!reader)
+        return;
+    free(reader->segments);
+    free(reader->tokens);
+    free(reader);
+}
+
+static void skip_space(struct edifact_reader *reader)
+{
+    const char *data = reader->bytes.data;
+    size_t p = reader->position, size = reader->bytes.size;
+    while (p < size && (data[p] == ' ' || data[p] == '\t' || data[p] == '\r' || data[p] == '\n')) {
+        // A terminator that is itself a line feed or a space is left alone only where it would end something;
+        // between segments there is nothing to end.
+        if (data[p] == '\n') {
+            reader->line++;
+            reader->line_start = p + 1;
+        }
+        p++;
+    }
+    // Old systems close a file with ^Z or fill it up with NULs.
+    size_t end = p;
+    while (end < size && (data[end] == 0x1A || data[end] == 0 || data[end] == '\n' || data[end] == '\r'))
+        end++;
+    reader->position = end == size ? size : p;
+}
+
+static struct slice rest(const struct edifact_reader *reader)
+{
+    return (struct slice){ reader->bytes.data + reader->position, reader->bytes.size - reader->position };
+}
+
+// Whether a segment with that tag begins here. The byte behind it need not be a mark: UNB tells us which
+// mark.
+static bool begins(const struct edifact_reader *reader, const char tag[3])
+{
+    struct slice here = rest(reader);
+    return here.size >= 4 && here.data[0] == tag[0] && here.data[1] == tag[1] && here.data[2] == tag[2] &&
+           (here.data[3] == reader->marks.element || here.data[3] == reader->marks.terminator ||
+            here.data[3] == reader->marks.component);
+}
+
+static void start_unit(struct edifact_reader *reader, enum edifact_kind kind, struct edifact_unit *unit)
+{
+    *unit = (struct edifact_unit){ .kind = kind, .source = reader->source, .offset = reader->position };
+    unit->bytes.data = reader->bytes.data + reader->position;
+    reader->segment_count = reader->token_count = 0;
+}
+
+static bool end_unit(struct edifact_reader *reader, struct edifact_unit *unit)
+{
+    unit->bytes.size = reader->position - (size_t)unit->offset;
+    unit->segments = reader->segments;
+    unit->segment_count = reader->segment_count;
+    unit->tokens = reader->tokens;
+    unit->token_count = reader->token_count;
+    unit->marks = reader->marks;
+    unit->syntax = reader->syntax;
+    unit->charset = reader->charset;
+    return true;
+}
+
+struct place {
+    size_t start;
+    uint16_t element, occurrence, component, flags;
+};
+
+static uint16_t up(uint16_t count)
+{
+    return count == UINT16_MAX ? count : (uint16_t)(count + 1);
+}
+
+// Ends the component that began at place->start. Element 0 is the tag.
+static void end_component(struct edifact_reader *reader, const struct place *place, size_t end, size_t base,
+                          struct edifact_segment *segment)
+{
+    if (place->element == 0) {
+        if (place->component == 1)
+            segment->tag_size = (uint16_t)(end - place->start > UINT16_MAX ? UINT16_MAX : end - place->start);
+        return;
+    }
+    if (end == place->start)
+        return;
+    reader->tokens[reader->token_count++] = (struct edifact_token){
+        .start = (uint32_t)(place->start - base),
+        .size = (uint32_t)(end - place->start),
+        .element = place->element,
+        .occurrence = place->occurrence,
+        .component = place->component,
+        .flags = place->flags,
+    };
+}
+
+// Reads the segment at reader->position, which is not at the end. False where its terminator is missing.
+static bool read_segment(struct edifact_reader *reader, const struct edifact_unit *unit)
+{
+    const uint8_t *data = reader->scan.data;
+    size_t base = (size_t)unit->offset, begin = reader->position, size = reader->bytes.size;
+    reader->segments = grown(reader->segments, &reader->segment_capacity, reader->segment_count + 1,
+                             sizeof *reader->segments);
+    struct edifact_segment *segment = &reader->segments[reader->segment_count++];
+    *segment = (struct edifact_segment){ .start = (uint32_t)(begin - base),
+                                         .first = (uint32_t)reader->token_count,
+                                         .line = reader->line,
+                                         .column = (uint32_t)(begin - reader->line_start) + 1 };
+    struct place place = { .start = begin, .occurrence = 1, .component = 1 };
+    bool done = false;
+    size_t end = size;
+    while (!done) {
+        size_t at = scan_next(&reader->scan);
+        if (at >= size)
+            break;
+        if (at < place.start)
+            continue; // between segments, or released
+        reader->tokens =
+            grown(reader->tokens, &reader->token_capacity, reader->token_count + 1, sizeof *reader->tokens);
+        switch ((enum scan_kind)reader->scan.kinds[data[at]]) {
+        case SCAN_ELEMENT:
+            end_component(reader, &place, at, base, segment);
+            place = (struct place){ at + 1, up(place.element), 1, 1, 0 };
+            break;
+        case SCAN_COMPONENT:
+            end_component(reader, &place, at, base, segment);
+            place = (struct place){ at + 1, place.element, place.occurrence, up(place.component), 0 };
+            break;
+        case SCAN_REPETITION:
+            end_component(reader, &place, at, base, segment);
+            place = (struct place){ at + 1, place.element, up(place.occurrence), 1, 0 };
+            break;
+        case SCAN_TERMINATOR:
+            end = at;
+            done = true;
+            break;
+        case SCAN_RELEASE:
+            place.flags |= EDIFACT_TOKEN_RELEASED;
+            // What follows is data, whatever it is.
+            if (at + 1 < size && reader->scan.kinds[data[at + 1]] != SCAN_PLAIN) {
+                size_t next = scan_next(&reader->scan);
+                if (next < size && reader->scan.kinds[data[next]] == SCAN_HIGH)
+                    place.flags |= EDIFACT_TOKEN_HIGH;
+                if (next < size && data[next] == '\n') {
+                    reader->line++;
+                    reader->line_start = next + 1;
+                    segment->broken = true;
+                }
+            }
+            break;
+        case SCAN_LINE_BREAK:
+            place.flags |= EDIFACT_TOKEN_BROKEN;
+            segment->broken = true;
+            if (data[at] == '\n') {
+                reader->line++;
+                reader->line_start = at + 1;
+            }
+            break;
+        case SCAN_CONTROL:
+            place.flags |= EDIFACT_TOKEN_CONTROL;
+            break;
+        case SCAN_HIGH:
+            place.flags |= EDIFACT_TOKEN_HIGH;
+            break;
+        case SCAN_PLAIN:
+            break;
+        }
+    }
+    reader->tokens =
+        grown(reader->tokens, &reader->token_capacity, reader->token_count + 1, sizeof *reader->tokens);
+    end_component(reader, &place, end, base, segment);
+    reader->position = done ? end + 1 : size;
+    segment->size = (uint32_t)(reader->position - begin);
+    segment->count = (uint32_t)(reader->token_count - segment->first);
+    segment->elements = place.element;
+    segment->trailing = place.start == end && (place.element || place.component > 1);
+    return done;
+}
+
+// UNA: nine bytes, read by position.
+static void read_una(struct edifact_reader *reader)
+{
+    const char *una = reader->bytes.data + reader->position;
+    reader->marks = (struct edifact_marks){ .component = una[3],
+                                            .element = una[4],
+                                            .decimal = una[5],
+                                            .release = una[6] == ' ' ? '\0' : una[6],
+                                            .terminator = una[8],
+                                            .una = true };
+    reader->una_repetition = una[7] == ' ' ? '\0' : una[7];
+    reader->position += 9;
+    scan_marks(&reader->scan, &reader->marks);
+    skip_space(reader);
+    scan_seek(&reader->scan, reader->position);
+}
+
+// Level B has control characters for marks of its own; the byte behind the tag tells.
+static void look_for_level_b(struct edifact_reader *reader)
+{
+    struct slice here = rest(reader);
+    if (reader->marks.una || here.size < 4 || memcmp(here.data, "UNB\x1D", 4) != 0)
+        return;
+    reader->marks = (struct edifact_marks){
+        .component = '\x1F', .element = '\x1D', .decimal = '.', .release = '\0', .terminator = '\x1C'
+    };
+    scan_marks(&reader->scan, &reader->marks);
+    scan_seek(&reader->scan, reader->position);
+}
+
+// What UNB says about the syntax holds from here to UNZ.
+static void obey_unb(struct edifact_reader *reader, const struct edifact_unit *unit)
+{
+    const struct edifact_segment *unb = &reader->segments[0];
+    struct edifact_unit view = *unit;
+    view.tokens = reader->tokens;
+    const struct edifact_token *level = edifact_find(&view, unb, 1, 1, 1);
+    const struct edifact_token *version = edifact_find(&view, unb, 1, 1, 2);
+    reader->charset = level ? edifact_charset_of(edifact_raw(&view, level)) : EDIFACT_UNOZ;
+    char digit = version ? edifact_raw(&view, version).data[0] : '0';
+    reader->syntax = digit >= '1' && digit <= '4' ? (uint8_t)(digit - '0') : 0;
+    if (reader->syntax == 4) {
+        reader->marks.repetition = reader->marks.una ? reader->una_repetition : '*';
+        scan_marks(&reader->scan, &reader->marks);
+        scan_seek(&reader->scan, reader->position);
+    }
+}
+
+static void read_message(struct edifact_reader *reader, struct edifact_unit *unit)
+{
+    start_unit(reader, EDIFACT_MESSAGE, unit);
+    unit->truncated = !read_segment(reader, unit);
+    while (!unit->truncated && !unit->complete) {
+        skip_space(reader);
+        if (reader->position >= reader->bytes.size || reader->position - (size_t)unit->offset > UNIT_LIMIT)
+            break;
+        if (reader->bytes.data[reader->position] == 'U') {
+            if (begins(reader, "UNH") || begins(reader, "UNE") || begins(reader, "UNZ") ||
+                begins(reader, "UNG") || begins(reader, "UNB") || recognise_una(rest(reader)))
+                break;
+            unit->complete = begins(reader, "UNT");
+        }
+        unit->truncated = !read_segment(reader, unit);
+    }
+}
+
+static bool at_service_segment(const struct edifact_reader *reader)
+{
+    return begins(reader, "UNB") || begins(reader, "UNH") || begins(reader, "UNG") || begins(reader, "UNE") ||
+           begins(reader, "UNZ") || recognise_start(rest(reader));
+}
+
+// Segments that stand outside of any message, up to the next service segment.
+static void read_stray(struct edifact_reader *reader, struct edifact_unit *unit)
+{
+    start_unit(reader, EDIFACT_STRAY, unit);
+    do {
+        unit->truncated = !read_segment(reader, unit);
+        skip_space(reader);
+    } while (!unit->truncated && reader->position < reader->bytes.size &&
+             reader->position - (size_t)unit->offset < UNIT_LIMIT && !at_service_segment(reader) &&
+             recognise_segment(rest(reader), &reader->marks));
+}
+
+// Bytes that are no segments, up to where an interchange seems to begin.
+static void read_junk(struct edifact_reader *reader, struct edifact_unit *unit)
+{
+    start_unit(reader, EDIFACT_JUNK, unit);
+    reader->segments = grown(reader->segments, &reader->segment_capacity, 1, sizeof *reader->segments);
+    reader->segments[0] =
+        (struct edifact_segment){ .line = reader->line,
+                                  .column = (uint32_t)(reader->position - reader->line_start) + 1 };
+    reader->segment_count = 1;
+    do {
+        if (reader->bytes.data[reader->position] == '\n') {
+            reader->line++;
+            reader->line_start = reader->position + 1;
+        }
+        reader->position++;
+    } while (reader->position < reader->bytes.size && reader->position - (size_t)unit->offset < UNIT_LIMIT &&
+             !recognise_start(rest(reader)));
+    scan_seek(&reader->scan, reader->position);
+}
+
+static void read_single(struct edifact_reader *reader, enum edifact_kind kind, struct edifact_unit *unit)
+{
+    start_unit(reader, kind, unit);
+    unit->truncated = !read_segment(reader, unit);
+}
+
+bool edifact_next(struct edifact_reader *reader, struct edifact_unit *unit)
+{
+    skip_space(reader);
+    if (reader->position >= reader->bytes.size)
+        return false;
+    if (recognise_una(rest(reader))) {
+        forget_envelope(reader);
+        read_una(reader);
+        if (reader->position >= reader->bytes.size) {
+            start_unit(reader, EDIFACT_STRAY, unit);
+            unit->truncated = true;
+            return end_unit(reader, unit);
+        }
+    } else if (recognise_unb(rest(reader)) && reader->syntax) {
+        forget_envelope(reader); // the interchange before it had no UNZ
+    }
+    look_for_level_b(reader);
+    if (begins(reader, "UNB") || recognise_unb(rest(reader))) {
+        read_single(reader, EDIFACT_INTERCHANGE_BEGIN, unit);
+        obey_unb(reader, unit);
+    } else if (begins(reader, "UNZ")) {
+        read_single(reader, EDIFACT_INTERCHANGE_END, unit);
+        end_unit(reader, unit);
+        forget_envelope(reader);
+        return true;
+    } else if (begins(reader, "UNG")) {
+        read_single(reader, EDIFACT_GROUP_BEGIN, unit);
+    } else if (begins(reader, "UNE")) {
+        read_single(reader, EDIFACT_GROUP_END, unit);
+    } else if (begins(reader, "UNH")) {
+        read_message(reader, unit);
+    } else if (recognise_segment(rest(reader), &reader->marks)) {
+        read_stray(reader, unit);
+    } else {
+        read_junk(reader, unit);
+    }
+    return end_unit(reader, unit);
+}
