@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: Apache-2.0
+// The trade's words as C structs: an order, its lines, holds and reasons. An order lives in the batch's
+// arena; each stage fills its own named part and reads those before it.
+//
+// Numbers: amounts in the currency's minor unit (handlers/money.h), unit prices in 1/10000 of the currency
+// unit, quantities and unit factors in 1/1000000.
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "engine/stage.h"
+
+struct account;
+struct user;
+struct product;
+
+// An order's id is its input position, so that a batch that is done again makes the same one.
+enum { ORDER_ID_TEXT_SIZE = 40 };
+int64_t order_id_of(int32_t shard, int64_t offset);
+const char *order_id_text(int64_t id, char text[ORDER_ID_TEXT_SIZE]); // "SHARD-OFFSET"
+bool order_id_parse(struct slice text, int64_t *id);
+
+// As stored in sales_order.state; NEW is in no table.
+enum order_state { ORDER_NEW, ORDER_HELD, ORDER_ACCEPTED, ORDER_REJECTED, ORDER_STATE_COUNT };
+const char *order_state_name(enum order_state state);
+
+enum hold { HOLD_VETTING, HOLD_CREDIT, HOLD_APPROVAL, HOLD_COUNT };
+const char *hold_name(enum hold hold); // "vetting", "credit", "approval"
+bool hold_parse(struct slice text, enum hold *hold);
+
+struct reason {
+    const char *code;  // a stable word: unknown_product
+    struct slice text; // a sentence for people
+    struct slice line; // the buyer's line number; empty for the whole order
+};
+
+// Goods of one site for one line.
+struct allocation {
+    struct stock *stock;
+    int64_t quantity; // base units
+    struct allocation *next;
+};
+
+struct line {
+    // recall: as ordered
+    struct slice number, seller_part, buyer_part, gtin, description, unit;
+    int64_t quantity;
+    bool has_price, has_amount, has_date, has_quantity;
+    int64_t stated_price, stated_basis, stated_amount; // price and amount with 4 decimals
+    int32_t requested_date;
+
+    // validate
+    const struct product *known; // NULL where loaded from the database or unknown
+    struct slice product;
+    int64_t factor, base_quantity;
+    bool rejected;
+
+    // price; `unit_price` is for `price_basis` of the ordered unit
+    bool priced, changed;
+    int64_t unit_price, price_basis, amount;
+    struct slice trace;
+
+    // reserve; base units but for `confirmed` and `backordered`, which are as answered, in the ordered unit
+    int64_t waiting;
+    struct allocation *allocations; // of this batch
+    int64_t confirmed, backordered;
+};
+
+struct approval_task {
+    struct slice task_id, approver, requester, reason, content_hash, decided_by, remark;
+    const char *state; // "open", "approved", "rejected", "withdrawn"
+    int64_t total;
+    int64_t created_at, decided_at;
+    bool stored, changed;
+};
+
+struct order {
+    struct item *item; // the input that has the order in this batch
+    int64_t id;
+    bool loaded;    // from the database
+    bool duplicate; // `item` repeats it: nothing is decided
+
+    // recall: as ordered
+    struct slice account_number, order_number, release, user_name, currency, ship_to, note, channel, partner,
+        reply_reference, content_hash;
+    int32_t version;
+    int64_t ordered_at, received_at;
+    bool has_date, has_total, test;
+    int32_t requested_date;
+    int64_t stated_total; // 4 decimals
+    struct line *lines;
+    size_t line_count;
+
+    // recall: as stored
+    enum order_state state;
+    int32_t event_seq, response_seq;
+    int64_t decided_at, responded_at;
+    bool was_held[HOLD_COUNT];
+    int64_t stored_booked;
+
+    // validate
+    struct account *account; // NULL where unknown
+    struct account *payer;   // NULL where unknown
+    const struct user *user; // NULL for the account itself
+    int exponent;            // of the currency; -1 where nobody knows the currency
+
+    // the verdict: rejected for good, or held by any number of holds, or passed
+    bool rejected;
+    bool holds[HOLD_COUNT];
+    struct slice hold_reasons[HOLD_COUNT];
+    bool released[HOLD_COUNT]; // by this batch; set by the stage that had held it
+    struct slice actor;        // the person who decided in this batch
+    struct reason *reasons;
+    size_t reason_count, reason_capacity;
+
+    // credit
+    int64_t booked; // exposure on the payer
+    bool credit_checked;
+
+    // approval
+    struct approval_task *task; // NULL where none was ever needed
+    struct slice approval_hash;
+
+    // price: the buyer's total until it is priced, then ours
+    int64_t total;
+    bool priced;
+
+    // reserve
+    bool filled; // goods were found for what an accepted order still waited for
+
+    // answer
+    enum order_state next_state;
+    const char *event; // kind of the OrderEvent of this batch; NULL for none
+};
+
+// Adds a reason; `line` may be NULL.
+void order_reason(struct order *order, struct arena *arena, const char *code, const struct line *line,
+                  const char *format, ...) __attribute__((format(printf, 5, 6)));
+// Adds a reason and rejects the order.
+void order_reject(struct order *order, struct arena *arena, const char *code, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+
+// Puts a hold on the order; an open hold of the kind stays as it is.
+void order_hold(struct order *order, enum hold hold, struct slice reason);
+void order_release(struct order *order, enum hold hold);
+bool order_is_held(const struct order *order);
+// True where the stages still have something to decide: neither repeated, nor finished, nor rejected.
+bool order_is_open(const struct order *order);
+
+// Reads a PurchaseOrder document that has its schema's shape. The order's texts point into the document.
+struct order *order_read(struct arena *arena, struct item *item);

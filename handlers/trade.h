@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+// The facts of a batch: the orders it decides and what the stages have read about them. recall makes it, each
+// stage's gather and lock add to it, decide reads it. Order matters where a decision depends on it, so facts
+// that are walked lie in arrays; the indexes only find.
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "engine/stage.h"
+#include "handlers/index.h"
+#include "handlers/order.h"
+
+enum account_status { ACCOUNT_OPEN, ACCOUNT_PENDING, ACCOUNT_BLOCKED, ACCOUNT_CLOSED };
+bool account_status_parse(struct slice text, enum account_status *status);
+const char *account_status_name(enum account_status status);
+
+struct account {
+    struct slice number, name, payer, currency, approver, site;
+    enum account_status status;
+    int exponent; // of the currency
+    bool has_credit_limit, has_order_limit;
+    int64_t credit_limit, order_limit;
+    int64_t exposure; // as stored
+    int64_t running;  // what this batch adds
+    bool locked;      // read under the lock
+};
+
+struct user {
+    struct slice account, number, mail, approver;
+    bool active, may_order, may_approve, has_order_limit;
+    int64_t order_limit; // 4 decimals, in the account's currency
+};
+
+struct unit_factor {
+    struct slice unit;
+    int64_t factor;
+};
+
+struct product {
+    struct slice number, description, gtin, unit;
+    bool active;
+    struct unit_factor *units;
+    size_t unit_count;
+};
+
+struct price_step {
+    int64_t from, price;
+};
+
+struct condition {
+    struct slice product, account, currency, unit;
+    int32_t valid_from, valid_to;
+    bool has_end;
+    int64_t price_basis;
+    struct price_step *steps;
+    size_t step_count;
+    struct condition *next; // of the same product and account
+};
+
+// Stock of a product at a site.
+struct stock {
+    struct slice product, site;
+    int64_t on_hand, reserved, counted_at;
+    int64_t taken;      // what this batch reserves
+    struct stock *next; // of the same product, in the order of the sites' names
+};
+
+// An entry to book in the ledger of exposure.
+struct ledger_entry {
+    struct slice payer, source, account;
+    int64_t order, amount;
+};
+
+struct facts;  // masterdata's own: facts that came in with this batch
+struct wakeup; // review's own: who waits for them
+
+struct trade {
+    struct arena *arena;
+    struct order **orders; // in order of arrival
+    size_t order_count, order_capacity;
+
+    struct index accounts;   // number
+    struct index users;      // account, number or mail in lower case
+    struct index parts;      // account, buyer's part: struct slice of the product
+    struct index products;   // number
+    struct index gtins;      // GTIN
+    struct index conditions; // product, account
+    struct index stocks;     // product: the first site
+
+    struct ledger_entry *entries;
+    size_t entry_count, entry_capacity;
+
+    struct facts *facts;
+    struct wakeup *wakeup;
+    bool priced; // the price stage has decided
+};
+
+struct trade *trade_new(struct arena *arena);
+void trade_add_order(struct trade *trade, struct order *order);
+void trade_add_entry(struct trade *trade, struct ledger_entry entry);
+
+// NULL where the batch has read nothing of the kind.
+struct account *trade_account(const struct trade *trade, struct slice number);
+// By number, else by mail address.
+const struct user *trade_user(const struct trade *trade, struct slice account, struct slice name);
+const struct product *trade_product(const struct trade *trade, struct slice number);
+struct stock *trade_stock(const struct trade *trade, struct slice product);
+struct stock *trade_stock_at(const struct trade *trade, struct slice product, struct slice site);
+
+// Adds facts, as gather and tests do.
+void trade_put_account(struct trade *trade, struct account *account);
+void trade_put_user(struct trade *trade, struct user *user);
+void trade_put_part(struct trade *trade, struct slice account, struct slice buyer_part, struct slice product);
+void trade_put_product(struct trade *trade, struct product *product);
+void trade_put_condition(struct trade *trade, struct condition *condition);
+// Stock rows of a product are put in the order of their sites' names.
+void trade_put_stock(struct trade *trade, struct stock *stock);
