@@ -1,0 +1,135 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# Installs what the tests need, builds, and runs everything:
+#
+#     sh tests/run.sh [--quick] [--only NAME]
+#
+# --quick       unit tests and the fast system tests, under three minutes
+# --only NAME   only tests whose name contains NAME
+#
+# A line a test: `ok NAME`, `FAIL NAME (log FILE)` or `skip NAME: why`; last `N passed, N failed, N skipped`. All
+# output is in .tests/. The exit status is 1 where a test failed. A part that is missing on this machine is a
+# skipped test; with CI=true it is a failed one. Kafka's jars, the Python client and the registry are kept in
+# ~/.cache/comptoir-tests (or COMPTOIR_TESTS_CACHE).
+set -u
+cd "$(dirname "$0")/.." || exit 1
+
+quick='' only=''
+while [ $# -gt 0 ]; do
+    case $1 in
+    --quick) quick=yes ;;
+    --only) only=${2:?--only needs a NAME}; shift ;;
+    -h | --help) sed -n '3,/^set -u/{/^set -u/d;s/^# \{0,1\}//;p}' "$0"; exit 0 ;;
+    *) echo "tests/run.sh: unknown option '$1'; see --help" >&2; exit 2 ;;
+    esac
+    shift
+done
+
+logs=.tests
+cache=${COMPTOIR_TESTS_CACHE:-$HOME/.cache/comptoir-tests}
+export COMPTOIR_TESTS_CACHE="$cache"
+mkdir -p "$logs" "$cache"
+: >"$logs/results"
+
+report() { # one line of result, shown and counted
+    echo "$*" | tee -a "$logs/results"
+}
+
+missing() { # NAME WHY: a part that this machine lacks
+    if [ "${CI:-}" = true ]; then report "FAIL $1 (missing: $2)"; else report "skip $1: $2"; fi
+}
+
+step() { # NAME COMMAND...: one test that is a command
+    name=$1
+    shift
+    log=$logs/$name.log
+    if timeout 1200 "$@" >"$log" 2>&1 </dev/null; then
+        report "ok $name"
+    else
+        report "FAIL $name (log $log)"
+        tail -n 8 "$log" | sed 's/^/    /'
+        return 1
+    fi
+}
+
+build() { # PRESET
+    step "build.$1" sh -c "cmake --preset $1 && cmake --build --preset $1 -j 2"
+}
+
+finish() {
+    passed=$(grep -c '^ok ' "$logs/results")
+    failed=$(grep -c '^FAIL ' "$logs/results")
+    skipped=$(grep -c '^skip ' "$logs/results")
+    echo "$passed passed, $failed failed, $skipped skipped"
+    [ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
+    exit
+}
+
+# Each cmocka program is a test; a case that skipped itself is a skipped one beside it.
+unit_tests() {
+    log=$logs/unit.log
+    ctest --test-dir build/dev -j 2 --timeout 300 -V ${only:+-R "$only"} >"$log" 2>&1 </dev/null
+    awk -v log_file="$log" '
+        /^ *Start +[0-9]+: / { number = $2; sub(":", "", number); name[number] = $3 }
+        /^[0-9]+: \[       OK \]/ { split($1, part, ":"); cases[part[1]]++ }
+        /^[0-9]+: \[  SKIPPED \] [A-Za-z_0-9]+$/ { split($1, part, ":"); skipped[part[1]] = skipped[part[1]] " " $NF }
+        /Test +#[0-9]+: / {
+            match($0, /#[0-9]+/); number = substr($0, RSTART + 1, RLENGTH - 1)
+            if ($0 ~ / Passed /) print "ok unit." name[number] " (" cases[number] + 0 " cases)"
+            else print "FAIL unit." name[number] " (log " log_file ")"
+            count = split(skipped[number], each, " ")
+            for (i = 1; i <= count; i++)
+                if (!seen[number, each[i]]++) print "skip unit." name[number] "." each[i] ": see " log_file
+        }' "$log" | tee -a "$logs/results"
+}
+
+fuzzers() {
+    command -v clang >/dev/null || { missing fuzz "clang (package clang)"; return; }
+    build fuzz || return
+    for program in build/fuzz/tests/*_fuzz; do
+        [ -x "$program" ] || continue
+        name=$(basename "$program")
+        case $name in *"$only"*) ;; *) continue ;; esac
+        seeds=tests/fuzz/${name%_fuzz}
+        corpus=$logs/corpus/$name
+        mkdir -p "$corpus"
+        [ -d "$seeds" ] || seeds=''
+        step "fuzz.$name" "$program" -runs=20000 -seed=1 -max_len=8192 -timeout=20 -rss_limit_mb=2048 \
+            -artifact_prefix="$logs/$name-" "$corpus" $seeds
+    done
+}
+
+# A Python with the Kafka client, made anew when the requirements change.
+client() {
+    requirements=tests/system/requirements.txt
+    environment=$cache/venv-$(cksum <"$requirements" | cut -d ' ' -f 1)
+    if [ ! -f "$environment/complete" ]; then
+        interpreter=/usr/bin/python3
+        [ -x "$interpreter" ] || interpreter=python3
+        rm -rf "$environment"
+        "$interpreter" -m venv "$environment" && "$environment/bin/pip" install -q -r "$requirements" || return 1
+        touch "$environment/complete"
+    fi >"$logs/python.log" 2>&1
+    echo "$environment/bin/python"
+}
+
+system_tests() {
+    command -v python3 >/dev/null || { missing system "python3"; return; }
+    interpreter=$(client) || { missing system "the Kafka client for Python (log $logs/python.log)"; return; }
+    "$interpreter" tests/system/run.py ${quick:+--quick} ${only:+--only "$only"} 2>"$logs/system.log" </dev/null |
+        tee -a "$logs/results"
+    if [ -s "$logs/system.log" ]; then
+        report "FAIL system (log $logs/system.log)"
+    fi
+}
+
+sh deploy/install.sh build test || echo "going on without them" >&2
+
+build dev || finish
+unit_tests
+if [ -z "$quick" ]; then
+    fuzzers
+    build chaos || finish
+fi
+system_tests
+finish
