@@ -34,7 +34,7 @@ CREATE TABLE outbox (
     shard      integer NOT NULL,
     seq        bigint  NOT NULL,
     day        date    NOT NULL,
-    topic      smallint NOT NULL,
+    topic      integer NOT NULL,
     key        bytea   NOT NULL,
     type       text    NOT NULL,
     at         timestamptz NOT NULL,
@@ -49,7 +49,7 @@ CREATE TABLE outbox_other PARTITION OF outbox DEFAULT;
 CREATE TABLE outcome (
     shard   integer  NOT NULL,
     "offset" bigint  NOT NULL,
-    kind    smallint NOT NULL,  -- enum outcome
+    kind    integer NOT NULL,   -- enum outcome
     order_id bigint  NOT NULL,  -- 0 for none
     at      timestamptz NOT NULL,
     PRIMARY KEY (shard, "offset")

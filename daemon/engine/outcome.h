@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+// What became of each input document, and the dead letters. Owner of tables `outcome` and `dead_letter`.
+#pragma once
+
+#include "engine/outbox.h"
+
+// Writes an outcome a document and a dead letter a parked one. Every item must have an outcome (assert).
+bool outcome_apply(struct db *db, const struct batch *batch, const struct settings *settings,
+                   const char *const *sources, struct error *error);
+
+// The outbox row of a parked document: its bytes whole, or their head where they are too large for a record
+// ("comptoirctl dead-letter show" has all); reason and source in headers.
+struct outbox_row outcome_dead_letter(const struct item *item, const char *source, struct arena *arena);
