@@ -75,7 +75,8 @@ class Daemon:
             return file.read()
 
     def waits_to_log(self, pattern, seconds=30):
-        return wait_for(f"comptoird {self.name} logs /{pattern}/", lambda: re.search(pattern, self.text()), seconds)
+        return wait_for(f"comptoird {self.name} logs /{pattern}/",
+                        lambda: re.search(pattern, self.text(), re.MULTILINE), seconds)
 
     def ended(self, seconds=60):
         """Waits until it ends by itself; the status, negative for a signal."""
@@ -128,7 +129,7 @@ class Site:
     def settings(self, name, **changes):
         settings = {
             "instance": name, "roles": ["worker", "status"], "database": self.conninfo,
-            "kafka": [f"bootstrap.servers={self.kafka.bootstrap}"], "topic_prefix": self.prefix, "partitions": 4,
+            "kafka": [f"bootstrap.servers={self.kafka.bootstrap}"], "topic_prefix": self.prefix, "partitions": 4, "progress_partitions": 16,
             "workers": 2, "maps": self.maps, "schemas": ROOT / "schemas", "status_interval_ms": 500,
             "log_level": "info", **changes}
         if "spool" in settings["roles"]:
