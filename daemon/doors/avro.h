@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The door to libavro: canonical documents to and from Avro's binary encoding, by the schemas of schemas/avro.
-// A catalogue holds all schemas of that folder; it is made once and then read-only for any number of threads.
+// The door to libavro: canonical documents to and from Avro's binary encoding, by the schemas of
+// schemas/avro. A catalogue holds all schemas of that folder; it is made once and then read-only for any
+// number of threads.
 //
 // On the wire a record is either in single-object encoding (bytes C3 01, the CRC-64-AVRO fingerprint of the
 // schema's parsing canonical form, little endian, then the body; Avro 1.11 specification, "Single-object
@@ -40,7 +41,8 @@ bool avro_decode(const struct avro_catalogue *catalogue, const char *topic, stru
 bool avro_encode(const struct avro_catalogue *catalogue, const char *topic, const struct document *document,
                  struct arena *arena, struct slice *bytes, struct error *error);
 
-// Turns the TEXT leaves of an untyped tree into what schema `type` asks for, in place: numbers, decimals (mark
+// Turns the TEXT leaves of an untyped tree into what schema `type` asks for, in place: numbers, decimals
+// (mark
 // '.'), dates, instants, booleans; adds defaults; sets types of inner records. Every leaf that cannot be
 // turned, every required field that is missing and every field that the schema lacks is a finding.
 bool avro_conform(const struct avro_catalogue *catalogue, const char *type, struct document *document,

@@ -34,26 +34,32 @@ struct http_settings {
     int port;            // 0: any free one
     int threads;
     size_t most_body_bytes;
-    int timeout_seconds; // of an idle connection
+    int timeout_seconds;                     // of an idle connection
     const char *certificate_file, *key_file; // both set: HTTPS
 };
 
 // `handle` runs on the server's threads, several at once.
 struct http_server *http_serve(const struct http_settings *settings,
-                               void (*handle)(void *context, const struct http_request *, struct http_response *),
+                               void (*handle)(void *context, const struct http_request *,
+                                              struct http_response *),
                                void *context, struct error *error);
 int http_port(const struct http_server *server); // the port really bound
 // Stops accepting, waits for running requests, frees.
 void http_stop(struct http_server *server);
 
-// Client. One POST or GET, redirects not followed, whole answer in the arena (at most `most_bytes`).
-// False with ERROR_UNAVAILABLE where no HTTP answer came; any status is success here.
+// Client. One request, redirects not followed, whole answer in the arena (at most `most_bytes`).
+// False with ERROR_UNAVAILABLE where no HTTP answer came; any status is success here. Basic authentication
+// where the URL has "user:password@"; errors show the URL without them. Any thread may call.
 struct http_call {
+    const char *method; // NULL: GET without a body, POST with one
     const char *url;
     struct slice body;        // empty: GET
     const char *content_type; // of the body
-    int timeout_ms;
-    size_t most_bytes;
+    int timeout_ms;           // 0: 30 s
+    size_t most_bytes;        // 0: 16 MiB
 };
 bool http_call(const struct http_call *call, struct arena *arena, int *status, struct slice *answer,
                struct error *error);
+
+// A URL without user and password, in the arena: for messages.
+struct slice http_url_public(struct arena *arena, const char *url);
