@@ -1,0 +1,440 @@
+// SPDX-License-Identifier: Apache-2.0
+// Reads NAME.dir, a text of lines; '#' begins a comment line.
+//
+//     directory D96A
+//     element 1001 an..3            its number and format
+//     codes 1001 220 221 224        its code list; several lines add up
+//     composite C002 1001 1131      its components in order
+//     segment BGM C002 1004 1225    its positions in order: composites and elements
+//     message ORDERS                its structure, up to a line "end"
+//       UNH!
+//       DTM!*35
+//       SG1*10 (                    a segment group up to its ")", the trigger first
+//         RFF!
+//         DTM*5 )
+//     end
+//
+// Behind a name, '!' says that it is mandatory and '*N' that it may stand N times.
+#include <errno.h>
+#include <stdio.h>
+
+#include "base/text.h"
+#include "formats/edifact/directory_tables.h"
+
+struct loader {
+    struct arena *arena;
+    struct directory *directory;
+    const char *path;
+    uint32_t line;
+    struct error *error;
+};
+
+static bool wrong(struct loader *loader, const char *what, struct slice value)
+{
+    struct position at = { .source = loader->path, .line = loader->line, .column = 1 };
+    return error_set(loader->error, ERROR_INTERNAL, &at,
+                     "%s \"%.*s\"; make the file anew with "
+                     "`comptoirctl edi compile`",
+                     what, SLICE_ARGS(value));
+}
+
+static struct slice next_word(struct slice *rest)
+{
+    *rest = slice_trim(*rest);
+    return slice_cut(rest, ' ');
+}
+
+// A name with its marks.
+struct part {
+    struct slice name;
+    bool mandatory;
+    uint32_t repeat;
+};
+
+static bool read_part(struct loader *loader, struct slice word, struct part *part)
+{
+    struct slice rest = word;
+    part->name = slice_cut(&rest, '*');
+    int64_t repeat = 1;
+    if (rest.size && (!slice_integer(rest, &repeat) || repeat < 1 || repeat > UINT32_MAX))
+        return wrong(loader, "this is no repeat count:", word);
+    part->repeat = (uint32_t)repeat;
+    part->mandatory = part->name.size && part->name.data[part->name.size - 1] == '!';
+    part->name.size -= part->mandatory;
+    return part->name.size > 0 || wrong(loader, "a name is missing in", word);
+}
+
+static bool read_format(struct loader *loader, struct slice format, struct directory_element *element)
+{
+    struct slice rest = format;
+    element->format = slice_starts(format, "an")  ? DIRECTORY_ALPHANUMERIC
+                      : slice_starts(format, "n") ? DIRECTORY_NUMERIC
+                                                  : DIRECTORY_ALPHABETIC;
+    size_t letters = slice_starts(format, "an") ? 2 : slice_starts(format, "n") || slice_starts(format, "a");
+    rest = (struct slice){ format.data + letters, format.size - letters };
+    bool variable = slice_starts(rest, "..");
+    if (variable)
+        rest = (struct slice){ rest.data + 2, rest.size - 2 };
+    int64_t size;
+    if (!letters || !slice_integer(rest, &size) || size < 1 || size > UINT16_MAX)
+        return wrong(loader, "this is no element format:", format);
+    element->most = (uint16_t)size;
+    element->least = variable ? 0 : (uint16_t)size;
+    return true;
+}
+
+static bool element_index(struct slice number, int64_t *index)
+{
+    return number.size == 4 && slice_integer(number, index) && *index >= 0 && *index < DIRECTORY_ELEMENTS;
+}
+
+static bool load_element(struct loader *loader, struct slice rest)
+{
+    struct slice number = next_word(&rest);
+    int64_t index;
+    if (!element_index(number, &index))
+        return wrong(loader, "this is no element number:", number);
+    struct directory_element *element = ARENA_NEW(loader->arena, struct directory_element);
+    element->key = directory_key(number);
+    loader->directory->elements[index] = element;
+    return read_format(loader, slice_trim(rest), element);
+}
+
+void directory_codes_add(struct directory_codes *codes, struct slice code, struct arena *arena)
+{
+    if (!codes->slots || codes->count * 2 >= codes->mask) {
+        struct directory_codes larger = { .mask = codes->slots ? codes->mask * 2 + 1 : 15 };
+        larger.slots = ARENA_ARRAY(arena, larger.mask + 1, uint64_t);
+        for (uint32_t i = 0; codes->slots && i <= codes->mask; i++) {
+            if (!codes->slots[i])
+                continue;
+            uint32_t slot = directory_hash(codes->slots[i]) & larger.mask;
+            while (larger.slots[slot])
+                slot = (slot + 1) & larger.mask;
+            larger.slots[slot] = codes->slots[i];
+        }
+        codes->slots = larger.slots;
+        codes->mask = larger.mask;
+    }
+    uint64_t packed = directory_pack(code);
+    uint32_t slot = directory_hash(packed) & codes->mask;
+    while (codes->slots[slot] && codes->slots[slot] != packed)
+        slot = (slot + 1) & codes->mask;
+    codes->count += codes->slots[slot] == 0;
+    codes->slots[slot] = packed;
+}
+
+static bool load_codes(struct loader *loader, struct slice rest)
+{
+    struct slice number = next_word(&rest);
+    int64_t index;
+    if (!element_index(number, &index) || !loader->directory->elements[index])
+        return wrong(loader, "codes of an element that is not defined above:", number);
+    struct directory_element *element = loader->directory->elements[index];
+    struct directory_codes *codes = ARENA_NEW(loader->arena, struct directory_codes);
+    if (element->codes)
+        *codes = *element->codes;
+    while (rest.size) {
+        struct slice code = next_word(&rest);
+        if (!directory_pack(code))
+            return wrong(loader, "a code has one to eight characters, not", code);
+        directory_codes_add(codes, code, loader->arena);
+    }
+    element->codes = codes;
+    return true;
+}
+
+static size_t count_words(struct slice rest)
+{
+    size_t count = 0;
+    for (rest = slice_trim(rest); rest.size; rest = slice_trim(rest)) {
+        next_word(&rest);
+        count++;
+    }
+    return count;
+}
+
+static bool read_component(struct loader *loader, struct part part, struct directory_component *component)
+{
+    int64_t index;
+    if (!element_index(part.name, &index) || !loader->directory->elements[index])
+        return wrong(loader, "this element is not defined above:", part.name);
+    *component = (struct directory_component){ loader->directory->elements[index], part.mandatory };
+    return true;
+}
+
+static bool load_composite(struct loader *loader, struct slice rest)
+{
+    struct directory *directory = loader->directory;
+    if (directory->composite_count == DIRECTORY_COMPOSITES)
+        return wrong(loader, "there are too many composites at", rest);
+    struct directory_composite *composite = &directory->composites[directory->composite_count++];
+    composite->key = directory_key(next_word(&rest));
+    size_t count = count_words(rest);
+    struct directory_component *components = ARENA_ARRAY(loader->arena, count, struct directory_component);
+    composite->components = components;
+    composite->count = (uint16_t)count;
+    for (size_t i = 0; i < count; i++) {
+        struct part part;
+        if (!read_part(loader, next_word(&rest), &part) || !read_component(loader, part, &components[i]))
+            return false;
+    }
+    return true;
+}
+
+static bool read_position(struct loader *loader, struct part part, uint16_t number,
+                          struct directory_position *position)
+{
+    *position = (struct directory_position){
+        .mandatory = part.mandatory, .repeat = (uint16_t)part.repeat, .element = number, .occurrence = 1
+    };
+    if (part.repeat > 9999)
+        return wrong(loader, "an element cannot repeat that often:", part.name);
+    uint32_t key = directory_key(part.name);
+    for (size_t i = 0; i < loader->directory->composite_count; i++) {
+        const struct directory_composite *composite = &loader->directory->composites[i];
+        if (composite->key == key) {
+            position->composite = key;
+            position->components = composite->components;
+            position->component_count = composite->count;
+            return true;
+        }
+    }
+    struct directory_component *component = ARENA_NEW(loader->arena, struct directory_component);
+    position->components = component;
+    position->component_count = 1;
+    if (!read_component(loader, part, component))
+        return false;
+    component->mandatory = part.mandatory;
+    return true;
+}
+
+// Repeats laid out one after the other; only the first of a mandatory position is mandatory.
+static void expand(struct arena *arena, struct directory_segment *segment)
+{
+    size_t count = 0;
+    for (uint16_t i = 0; i < segment->position_count; i++)
+        count += segment->positions[i].repeat;
+    segment->expanded = segment->positions;
+    segment->expanded_count = (uint16_t)(count < UINT16_MAX ? count : UINT16_MAX);
+    if (count == segment->position_count)
+        return;
+    struct directory_position *expanded =
+        ARENA_ARRAY(arena, segment->expanded_count, struct directory_position);
+    size_t used = 0;
+    for (uint16_t i = 0; i < segment->position_count; i++) {
+        for (uint16_t k = 1; k <= segment->positions[i].repeat && used < segment->expanded_count; k++) {
+            expanded[used] = segment->positions[i];
+            expanded[used].occurrence = k;
+            expanded[used].mandatory = segment->positions[i].mandatory && k == 1;
+            used++;
+        }
+    }
+    segment->expanded = expanded;
+}
+
+static bool load_segment(struct loader *loader, struct slice rest)
+{
+    struct directory *directory = loader->directory;
+    struct directory_segment *segment = ARENA_NEW(loader->arena, struct directory_segment);
+    struct slice tag = next_word(&rest);
+    segment->key = directory_key(tag);
+    if (tag.size != 3 || directory->segment_count * 2 >= DIRECTORY_SEGMENT_SLOTS)
+        return wrong(loader, "this segment cannot be taken:", tag);
+    size_t count = count_words(rest);
+    struct directory_position *positions = ARENA_ARRAY(loader->arena, count, struct directory_position);
+    segment->positions = positions;
+    segment->position_count = (uint16_t)count;
+    for (size_t i = 0; i < count; i++) {
+        struct part part;
+        if (!read_part(loader, next_word(&rest), &part) ||
+            !read_position(loader, part, (uint16_t)(i + 1), &positions[i]))
+            return false;
+    }
+    expand(loader->arena, segment);
+    uint32_t slot = directory_hash(segment->key) % DIRECTORY_SEGMENT_SLOTS;
+    while (directory->segments[slot])
+        slot = (slot + 1) % DIRECTORY_SEGMENT_SLOTS;
+    directory->segments[slot] = segment;
+    directory->segment_count++;
+    return true;
+}
+
+// A message's structure while it is read: a tree, laid out as an array at the end.
+struct branch {
+    struct part part;
+    bool group;
+    struct branch *parent, *first, *last, *next;
+};
+
+static struct branch *grow(struct loader *loader, struct branch *parent, struct part part)
+{
+    struct branch *branch = ARENA_NEW(loader->arena, struct branch);
+    branch->part = part;
+    branch->parent = parent;
+    if (parent->last)
+        parent->last->next = branch;
+    else
+        parent->first = branch;
+    return parent->last = branch;
+}
+
+// Breadth first, so that the children of a group follow each other.
+static bool lay_out(struct loader *loader, struct branch *root, size_t count,
+                    struct directory_message *message)
+{
+    struct directory_entry *entries = ARENA_ARRAY(loader->arena, count, struct directory_entry);
+    struct branch **branches = ARENA_ARRAY(loader->arena, count, struct branch *);
+    size_t used = 1;
+    branches[0] = root;
+    for (size_t i = 0; i < used; i++) {
+        struct branch *branch = branches[i];
+        struct directory_entry *entry = &entries[i];
+        struct slice name = branch->part.name;
+        int64_t number = 0;
+        entry->mandatory = branch->part.mandatory;
+        entry->repeat = branch->part.repeat;
+        if (branch->group && i > 0 && !slice_integer((struct slice){ name.data + 2, name.size - 2 }, &number))
+            return wrong(loader, "this is no group name:", name);
+        if (branch->group && (!branch->first || branch->first->group))
+            return wrong(loader, "a group must begin with a segment:", name);
+        entry->group = (uint16_t)number;
+        entry->key = directory_key(branch->group ? branch->first->part.name : name);
+        entry->segment = branch->group ? NULL : directory_segment_keyed(loader->directory, entry->key);
+        entry->first = (uint16_t)used;
+        for (struct branch *child = branch->first; child; child = child->next) {
+            entries[used].parent = (uint16_t)i;
+            branches[used++] = child;
+            entry->count++;
+        }
+    }
+    for (size_t i = 1; i < count; i++) {
+        size_t same = 0;
+        for (size_t k = 1; k < count; k++)
+            same += entries[k].key == entries[i].key && !branches[k]->group;
+        entries[i].unique = same == 1;
+    }
+    message->entries = entries;
+    message->entry_count = (uint16_t)count;
+    return true;
+}
+
+static bool load_message(struct loader *loader, struct slice type, struct slice *text)
+{
+    struct directory *directory = loader->directory;
+    struct branch root = { .group = true, .part = { .name = type, .mandatory = true, .repeat = 1 } };
+    struct branch *group = &root;
+    size_t count = 1;
+    if (type.size == 0 || type.size >= sizeof directory->messages->type)
+        return wrong(loader, "this is no message type:", type);
+    for (bool ended = false; !ended;) {
+        if (text->size == 0)
+            return wrong(loader, "the line \"end\" is missing behind message", type);
+        struct slice line = slice_trim(slice_cut(text, '\n'));
+        loader->line++;
+        while (line.size && !ended) {
+            struct slice word = next_word(&line);
+            struct part part;
+            if (slice_is(word, "end")) {
+                ended = true;
+            } else if (slice_is(word, "(")) {
+                if (!group->last || group->last->group || group->last->part.name.size < 3)
+                    return wrong(loader, "\"(\" follows no group name in", type);
+                group = group->last;
+                group->group = true;
+            } else if (slice_is(word, ")")) {
+                if (!group->parent)
+                    return wrong(loader, "\")\" closes no group in", type);
+                group = group->parent;
+            } else if (!read_part(loader, word, &part)) {
+                return false;
+            } else {
+                grow(loader, group, part);
+                count++;
+            }
+        }
+    }
+    if (group != &root || count > 4000)
+        return wrong(loader, "groups are not closed, or there are too many entries, in", type);
+    directory->messages = arena_grow(loader->arena, directory->messages, &directory->message_capacity,
+                                     directory->message_count + 1, sizeof *directory->messages);
+    struct directory_message *message = &directory->messages[directory->message_count];
+    *message = (struct directory_message){ 0 };
+    memcpy(message->type, type.data, type.size);
+    if (!lay_out(loader, &root, count, message))
+        return false;
+    directory->message_count++;
+    return true;
+}
+
+static bool load_line(struct loader *loader, struct slice line, struct slice *text)
+{
+    struct slice rest = line, keyword = next_word(&rest);
+    if (slice_is(keyword, "element"))
+        return load_element(loader, rest);
+    if (slice_is(keyword, "codes"))
+        return load_codes(loader, rest);
+    if (slice_is(keyword, "composite"))
+        return load_composite(loader, rest);
+    if (slice_is(keyword, "segment"))
+        return load_segment(loader, rest);
+    if (slice_is(keyword, "message"))
+        return load_message(loader, slice_trim(rest), text);
+    if (slice_is(keyword, "directory")) {
+        loader->directory->name = arena_string(loader->arena, slice_trim(rest));
+        return true;
+    }
+    return wrong(loader, "this line is not understood:", line);
+}
+
+static bool read_file(struct arena *arena, const char *path, struct slice *bytes, struct error *error)
+{
+    FILE *file = fopen(path, "rb");
+    if (!file)
+        return error_set(error, ERROR_INTERNAL, NULL, "could not read \"%s\": %s", path, strerror(errno));
+    struct text text = text_in(arena);
+    char block[32768];
+    size_t size;
+    while ((size = fread(block, 1, sizeof block, file)) > 0)
+        text_append(&text, (struct slice){ block, size });
+    bool failed = ferror(file) != 0;
+    fclose(file);
+    *bytes = text_slice(&text);
+    return !failed || error_set(error, ERROR_INTERNAL, NULL, "could not read \"%s\" to its end", path);
+}
+
+bool directory_load(struct directories *directories, const char *path, struct error *error)
+{
+    struct slice text;
+    if (!read_file(directories->arena, path, &text, error))
+        return false;
+    struct loader loader = { .arena = directories->arena,
+                             .directory = ARENA_NEW(directories->arena, struct directory),
+                             .path = arena_string(directories->arena, slice_of(path)),
+                             .error = error };
+    while (text.size) {
+        struct slice line = slice_trim(slice_cut(&text, '\n'));
+        loader.line++;
+        if (line.size && line.data[0] != '#' && !load_line(&loader, line, &text))
+            return false;
+    }
+    if (!loader.directory->name)
+        return wrong(&loader, "the line \"directory NAME\" is missing in", slice_of(path));
+    directories->items = arena_grow(directories->arena, directories->items, &directories->capacity,
+                                    directories->count + 1, sizeof(struct directory *));
+    directories->items[directories->count++] = loader.directory;
+    return true;
+}
+
+bool directory_load_units(struct directories *directories, const char *path, struct error *error)
+{
+    struct slice text;
+    if (!read_file(directories->arena, path, &text, error))
+        return false;
+    while (text.size) {
+        struct slice code = slice_trim(slice_cut(&text, '\n'));
+        if (code.size && code.data[0] != '#' && directory_pack(code))
+            directory_codes_add(&directories->units, code, directories->arena);
+    }
+    return true;
+}
