@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Maps: data that says which segment component or XML path is which field of a canonical document. One file a
-// message in edi-maps/messages, both directions where possible; one file a partner in edi-maps/partners, which
-// may replace single rules. The file format is described in docs/partners.md; errors name file and line.
-// All maps of a folder are loaded together, checked against the directories and schemas, and are then
+// message in edi-maps/messages, both directions where possible; one file a partner in edi-maps/partners,
+// which may replace single rules. The file format is described in docs/partners.md; errors name file and
+// line. All maps of a folder are loaded together, checked against the directories and schemas, and are then
 // read-only: any number of threads may use them.
 #pragma once
 
@@ -27,6 +27,7 @@ struct partner {
     const char *name;    // the file's name without ".conf"
     const char *account; // sold-to account of its orders
     bool test;           // its documents are test documents
+    const char *zone;    // "Europe/Berlin" or "+01:00": where its dates without an offset are; default "UTC"
 
     // EDIFACT; identity_count is 0 where the partner does not use it.
     const struct partner_identity *edifact_identities;
@@ -56,7 +57,8 @@ size_t maps_partner_count(const struct maps *maps);
 const struct partner *maps_partner(const struct maps *maps, size_t index);
 const struct partner *maps_partner_named(const struct maps *maps, struct slice name);
 // NULL where nobody has that identity. Domains compare without case (cXML), EDIFACT qualifiers exactly.
-const struct partner *maps_partner_edifact(const struct maps *maps, struct slice qualifier, struct slice identity);
+const struct partner *maps_partner_edifact(const struct maps *maps, struct slice qualifier,
+                                           struct slice identity);
 const struct partner *maps_partner_cxml(const struct maps *maps, struct slice domain, struct slice identity);
 
 // The map of a message: `kind` is "ORDERS" with directory "D96A", or "cxml/OrderRequest" with directory "".
@@ -65,12 +67,18 @@ const struct map *maps_find(const struct maps *maps, const char *kind, const cha
                             const struct partner *partner);
 const char *map_document_type(const struct map *map); // "PurchaseOrder"
 
+// The directories and schemas that the maps were checked against; they live as long as the maps.
+struct directories;
+struct avro_catalogue;
+const struct directories *maps_directories(const struct maps *maps);
+const struct avro_catalogue *maps_schemas(const struct maps *maps);
+
 // Message to document. Leaves are texts with positions, already converted where a rule says so (dates to
 // ISO 8601, decimal marks to '.'); avro_conform makes them typed. False where a required value is missing or
 // cannot be converted: the findings tell.
-bool map_read(const struct map *map, const struct node *message, struct arena *arena, struct document **document,
-              struct findings *findings);
+bool map_read(const struct map *map, const struct node *message, struct arena *arena,
+              struct document **document, struct findings *findings);
 
 // Document to message: the nodes to be written by edifact_write or cxml_write.
-bool map_write(const struct map *map, const struct document *document, struct arena *arena, struct node **message,
-               struct error *error);
+bool map_write(const struct map *map, const struct document *document, struct arena *arena,
+               struct node **message, struct error *error);
