@@ -1,8 +1,31 @@
 // SPDX-License-Identifier: Apache-2.0
-// The commands of comptoirctl. Each takes the arguments after its name and returns the exit status: 0 all is
-// well, 1 something was found invalid, 2 it could not run.
+// The commands of comptoirctl. Each is called like a main of its own: argv[0] is the last word of its name,
+// its arguments follow. It returns the exit status: 0 all is well, 1 something was found invalid or broken, 2
+// it could not run.
 #pragma once
 
+// Without database and broker.
 int ctl_edi_check(int argc, char **argv);
+int ctl_edi_to_json(int argc, char **argv);
+int ctl_edi_from_json(int argc, char **argv);
 int ctl_edi_contrl(int argc, char **argv);
 int ctl_edi_compile(int argc, char **argv);
+int ctl_cxml_check(int argc, char **argv);
+int ctl_cxml_to_json(int argc, char **argv);
+
+// Against a running system.
+int ctl_status(int argc, char **argv);
+int ctl_order_list(int argc, char **argv);
+int ctl_order_show(int argc, char **argv);
+int ctl_order_why(int argc, char **argv);
+int ctl_order_events(int argc, char **argv);
+int ctl_approve(int argc, char **argv);
+int ctl_reject(int argc, char **argv);
+int ctl_dead_letter_list(int argc, char **argv);
+int ctl_dead_letter_show(int argc, char **argv);
+int ctl_dead_letter_retry(int argc, char **argv);
+int ctl_publish(int argc, char **argv);
+int ctl_tail(int argc, char **argv);
+int ctl_partner_list(int argc, char **argv);
+int ctl_partner_test(int argc, char **argv);
+int ctl_verify(int argc, char **argv);

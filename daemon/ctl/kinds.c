@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ctl/kinds.h"
+
+#include <string.h>
+
+const struct kind kinds[] = {
+    { "PurchaseOrder", TOPIC_INBOUND, "account" },
+    { "ApprovalDecision", TOPIC_INBOUND, "account" },
+    { "AccountReview", TOPIC_INBOUND, "account" },
+    { "Account", TOPIC_ERP, "account" },
+    { "User", TOPIC_ERP, "account" },
+    { "Payment", TOPIC_ERP, "account" },
+    { "Product", TOPIC_ERP, "product" },
+    { "Price", TOPIC_ERP, "product" },
+    { "StockLevel", TOPIC_ERP, "product" },
+};
+const size_t kind_count = sizeof kinds / sizeof kinds[0];
+
+const struct kind *kind_of(const char *type)
+{
+    for (size_t i = 0; i < kind_count; i++)
+        if (type && strcmp(kinds[i].type, type) == 0)
+            return &kinds[i];
+    return NULL;
+}

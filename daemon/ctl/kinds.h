@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which documents people may publish: to which topic, under which key.
+#pragma once
+
+#include <stddef.h>
+
+#include "engine/stage.h"
+
+struct kind {
+    const char *type; // the schema's name
+    enum topic topic;
+    const char *key; // the field whose text is the record's key
+};
+
+extern const struct kind kinds[];
+extern const size_t kind_count;
+
+// NULL where no such document comes from outside.
+const struct kind *kind_of(const char *type);

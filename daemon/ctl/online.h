@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+// What commands that speak with a running system share: the configuration, the database, the schemas and the
+// broker, opened as far as a command needs them, and the printing of answers.
+#pragma once
+
+#include <stdbool.h>
+
+#include "base/text.h"
+#include "ctl/options.h"
+#include "ctl/table.h"
+#include "doors/avro.h"
+#include "doors/kafka.h"
+#include "doors/postgres.h"
+#include "engine/settings.h"
+
+struct online {
+    const char *config; // of --config; NULL: COMPTOIR_CONFIG or the usual place
+    bool json;
+    struct arena *arena; // lives until online_close
+    struct settings settings;
+    struct db *db;
+    struct avro_catalogue *catalogue;
+};
+
+#define ONLINE_CONFIG "/etc/comptoir/comptoir.conf"
+// The two rows of a command's options that every one of these commands has.
+#define ONLINE_OPTIONS(online)                                                                               \
+    { "config", OPTION_TEXT, &(online)->config, "FILE", "the daemon's configuration" },                      \
+    {                                                                                                        \
+        "json", OPTION_FLAG, &(online)->json, NULL, "JSON, one object a line"                                \
+    }
+
+enum { ONLINE_DATABASE = 1, ONLINE_SCHEMAS = 2, ONLINE_KAFKA = 4 };
+
+// Opens what `wants` names. ONLINE_KAFKA settles settings.kafka, with the address of an embedded broker;
+// readers and publishers are the command's to open. On failure all is closed again with online_close.
+bool online_open(struct online *online, unsigned wants, struct error *error);
+void online_close(struct online *online);
+
+// Tells the error on standard error, closes and returns 2, the exit status of a command that could not run.
+int online_fail(struct online *online, const struct error *error);
+
+// Prints a list of records: a table, or with --json an object a line.
+void online_print_list(const struct online *online, const struct document *list,
+                       const struct table_column *columns, size_t count);
+// Prints one document as a line of JSON.
+void online_print_json(const struct online *online, const struct document *document);
+
+// Writes the text to standard output.
+void online_put(const struct text *text);

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ctl/ctl.h"
+#include "ctl/order_data.h"
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+static const struct table_column list_columns[] = {
+    { "order_id", "ORDER", false }, { "account", "ACCOUNT", false }, { "order_number", "NUMBER", false },
+    { "version", "VERSION", true }, { "state", "STATE", false },     { "total", "TOTAL", true },
+    { "currency", "CUR", false },   { "holds", "HOLDS", false },     { "received_at", "RECEIVED", false },
+};
+
+int ctl_order_list(int argc, char **argv)
+{
+    struct online online = { 0 };
+    const char *account = "", *state = "";
+    int64_t limit = 50;
+    const struct ctl_option options[] = {
+        ONLINE_OPTIONS(&online),
+        { "account", OPTION_TEXT, &account, "ACCOUNT", "only orders of this account" },
+        { "state", OPTION_TEXT, &state, "STATE", "only held, accepted or rejected orders" },
+        { "limit", OPTION_NUMBER, &limit, "NUMBER", "at most so many, the newest; default 50" },
+    };
+    const struct ctl_usage usage = {
+        "order list", "", "List orders, newest first.", options, COUNT(options), 0, 0, NULL
+    };
+    size_t words;
+    enum options_result result = options_read(&usage, argc, argv, &words);
+    if (result != OPTIONS_GOOD)
+        return result == OPTIONS_HELP ? 0 : 2;
+    struct error error = { 0 };
+    struct document *orders;
+    if (!online_open(&online, ONLINE_DATABASE, &error) ||
+        !order_data_list(&online, slice_of(account), slice_of(state), limit, &orders, &error))
+        return online_fail(&online, &error);
+    online_print_list(&online, orders, list_columns, COUNT(list_columns));
+    online_close(&online);
+    return 0;
+}
+
+static const struct table_column sheet_columns[] = {
+    { "order_id", "Order", false },
+    { "account", "Account", false },
+    { "order_number", "Order number", false },
+    { "release", "Release", false },
+    { "version", "Version", false },
+    { "state", "State", false },
+    { "holds", "Held by", false },
+    { "test", "Test", false },
+    { "user", "User", false },
+    { "payer", "Payer", false },
+    { "currency", "Currency", false },
+    { "stated_total", "Total as ordered", false },
+    { "total", "Total as decided", false },
+    { "booked", "Booked exposure", false },
+    { "ship_to", "Ship to", false },
+    { "requested_date", "Wanted on", false },
+    { "note", "Note", false },
+    { "channel", "Channel", false },
+    { "partner", "Partner", false },
+    { "reply_reference", "Reply reference", false },
+    { "received_at", "Received", false },
+    { "decided_at", "Decided", false },
+    { "responded_at", "Answered", false },
+    { "event_seq", "Events", false },
+};
+
+static const struct table_column line_columns[] = {
+    { "line", "LINE", true },
+    { "product", "PRODUCT", false },
+    { "quantity", "QUANTITY", true },
+    { "unit", "UNIT", false },
+    { "unit_price", "PRICE", true },
+    { "price_basis", "PER", true },
+    { "amount", "AMOUNT", true },
+    { "confirmed", "CONFIRMED", true },
+    { "backordered", "TO FOLLOW", true },
+    { "changed", "CHANGED", false },
+    { "rejected", "REJECTED", false },
+    { "description", "DESCRIPTION", false },
+};
+static const struct table_column hold_columns[] = {
+    { "kind", "HOLD", false },      { "since", "SINCE", false },   { "released_at", "RELEASED", false },
+    { "released_by", "BY", false }, { "reason", "REASON", false },
+};
+static const struct table_column approval_columns[] = {
+    { "task_id", "TASK", false },          { "state", "STATE", false }, { "approver", "APPROVER", false },
+    { "decided_by", "DECIDED BY", false }, { "total", "TOTAL", true },  { "reason", "REASON", false },
+};
+static const struct table_column reservation_columns[] = {
+    { "line", "LINE", true },         { "product", "PRODUCT", false }, { "site", "SITE", false },
+    { "quantity", "QUANTITY", true }, { "at", "RESERVED", false },     { "closed_at", "CLOSED", false },
+};
+
+struct section {
+    const char *name, *title;
+    bool (*read)(const struct online *, const struct document *, struct document **, struct error *);
+    const struct table_column *columns;
+    size_t count;
+};
+static const struct section sections[] = {
+    { "lines", "Lines", order_data_lines, line_columns, COUNT(line_columns) },
+    { "hold_history", "Holds", order_data_holds, hold_columns, COUNT(hold_columns) },
+    { "approvals", "Approvals", order_data_approvals, approval_columns, COUNT(approval_columns) },
+    { "reservations", "Reservations", order_data_reservations, reservation_columns,
+      COUNT(reservation_columns) },
+};
+
+static void print_sheet(const struct online *online, const struct document *order)
+{
+    struct text text = text_in(online->arena);
+    table_write_sheet(order, sheet_columns, COUNT(sheet_columns), &text);
+    for (size_t i = 0; i < COUNT(sections); i++) {
+        const struct document *list = document_get(order, sections[i].name);
+        if (!list->first)
+            continue;
+        text_printf(&text, "\n%s\n", sections[i].title);
+        table_write(list, sections[i].columns, sections[i].count, &text);
+    }
+    online_put(&text);
+}
+
+int ctl_order_show(int argc, char **argv)
+{
+    struct online online = { 0 };
+    const struct ctl_option options[] = { ONLINE_OPTIONS(&online) };
+    const struct ctl_usage usage = {
+        "order show",
+        "ID",
+        "Show one order with lines, holds, approvals and reservations.",
+        options,
+        COUNT(options),
+        1,
+        1,
+        "ID is our id (SHARD-OFFSET) or the buyer's order number where only one order has it."
+    };
+    size_t words;
+    enum options_result result = options_read(&usage, argc, argv, &words);
+    if (result != OPTIONS_GOOD)
+        return result == OPTIONS_HELP ? 0 : 2;
+    struct error error = { 0 };
+    struct document *order;
+    if (!online_open(&online, ONLINE_DATABASE, &error) || !order_data_find(&online, argv[0], &order, &error))
+        return online_fail(&online, &error);
+    for (size_t i = 0; i < COUNT(sections); i++) {
+        struct document *list;
+        if (!sections[i].read(&online, order, &list, &error))
+            return online_fail(&online, &error);
+        document_add(order, sections[i].name, list);
+    }
+    if (online.json)
+        online_print_json(&online, order);
+    else
+        print_sheet(&online, order);
+    online_close(&online);
+    return 0;
+}

@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ctl/order_data.h"
+
+#include "ctl/rows.h"
+#include "handlers/order.h"
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+// The columns of an order, for the list and for one order alike.
+#define ORDER_COLUMNS                                                                                        \
+    "SELECT o.id, o.account, o.order_number, o.release, o.version, o.state, o.test, o.currency, o.total,"    \
+    " (SELECT string_agg(h.kind, ', ' ORDER BY h.kind) FROM order_hold h WHERE h.account = o.account"        \
+    " AND h.order_id = o.id AND h.released_at IS NULL), o.received_at, o.decided_at, o.user_name, o.payer,"  \
+    " o.stated_total, o.booked, o.ship_to, o.requested_date, o.note, o.channel, o.partner,"                  \
+    " o.reply_reference, o.event_seq, o.response_seq, o.responded_at, o.content_hash FROM sales_order o "
+
+static const struct row_field order_fields[] = {
+    { "order_id", ROW_ORDER },
+    { "account", ROW_TEXT },
+    { "order_number", ROW_TEXT },
+    { "release", ROW_TEXT },
+    { "version", ROW_INTEGER },
+    { "state", ROW_STATE },
+    { "test", ROW_BOOLEAN },
+    { "currency", ROW_TEXT },
+    { "total", ROW_AMOUNT },
+    { "holds", ROW_TEXT },
+    { "received_at", ROW_INSTANT },
+    { "decided_at", ROW_INSTANT },
+    { "user", ROW_TEXT },
+    { "payer", ROW_TEXT },
+    { "stated_total", ROW_AMOUNT },
+    { "booked", ROW_AMOUNT },
+    { "ship_to", ROW_TEXT },
+    { "requested_date", ROW_DATE },
+    { "note", ROW_TEXT },
+    { "channel", ROW_TEXT },
+    { "partner", ROW_TEXT },
+    { "reply_reference", ROW_TEXT },
+    { "event_seq", ROW_INTEGER },
+    { "response_seq", ROW_INTEGER },
+    { "responded_at", ROW_INSTANT },
+    { "content_hash", ROW_TEXT },
+};
+
+// 0 for an empty word: all states.
+static bool state_number(struct slice word, int64_t *number, struct error *error)
+{
+    *number = 0;
+    for (int state = ORDER_HELD; state < ORDER_STATE_COUNT; state++)
+        if (slice_is(word, order_state_name((enum order_state)state)))
+            *number = state;
+    return slice_empty(word) || *number ||
+           error_set(error, ERROR_INVALID, NULL,
+                     "'%.*s' is no state; the states are held, accepted and rejected", SLICE_ARGS(word));
+}
+
+bool order_data_list(const struct online *online, struct slice account, struct slice state, int64_t most,
+                     struct document **orders, struct error *error)
+{
+    static const char sql[] = ORDER_COLUMNS "WHERE ($1 = '' OR o.account = $1) AND ($2 = 0 OR o.state = $2) "
+                                            "ORDER BY o.received_at DESC, o.id DESC"
+                                            " LIMIT $3";
+    int64_t number;
+    if (!state_number(state, &number, error))
+        return false;
+    const struct db_value values[] = { db_text(account), db_integer((int32_t)number), db_bigint(most) };
+    struct db_rows rows;
+    if (!db_query(online->db, online->arena, sql, values, 3, &rows, error))
+        return error_within(error, "listing orders");
+    *orders = rows_list(online->arena, &rows, order_fields, COUNT(order_fields));
+    return true;
+}
+
+static bool several(const struct online *online, const char *word, const struct db_rows *rows,
+                    struct error *error)
+{
+    struct text ids = text_in(online->arena);
+    for (size_t i = 0; i < rows->count; i++) {
+        char id[ORDER_ID_TEXT_SIZE];
+        text_printf(&ids, "%s%s of account %.*s", i ? ", " : "",
+                    order_id_text(db_rows_number(rows, i, 0), id), SLICE_ARGS(db_rows_slice(rows, i, 1)));
+    }
+    return error_set(error, ERROR_INVALID, NULL,
+                     "order number '%s' is that of several orders: %.*s; give one's id", word,
+                     SLICE_ARGS(text_slice(&ids)));
+}
+
+bool order_data_find(const struct online *online, const char *word, struct document **order,
+                     struct error *error)
+{
+    static const char by_id[] = ORDER_COLUMNS "WHERE o.id = $1 ORDER BY o.id LIMIT 5";
+    static const char by_number[] = ORDER_COLUMNS "WHERE o.order_number = $1 ORDER BY o.id LIMIT 5";
+    struct db_rows rows = { 0 };
+    int64_t id;
+    const struct db_value number = db_text(slice_of(word));
+    if (order_id_parse(slice_of(word), &id)) {
+        const struct db_value value = db_bigint(id);
+        if (!db_query(online->db, online->arena, by_id, &value, 1, &rows, error))
+            return error_within(error, "looking for order '%s'", word);
+    }
+    if (rows.count == 0 && !db_query(online->db, online->arena, by_number, &number, 1, &rows, error))
+        return error_within(error, "looking for order '%s'", word);
+    if (rows.count == 0)
+        return error_set(
+            error, ERROR_INVALID, NULL,
+            "there is no order '%s', neither as our id (SHARD-OFFSET) nor as a buyer's order number", word);
+    if (rows.count > 1)
+        return several(online, word, &rows, error);
+    *order = rows_record(online->arena, &rows, 0, order_fields, COUNT(order_fields));
+    return true;
+}
+
+// Runs a query whose parameters are the order's account, id and currency.
+static bool part(const struct online *online, const struct document *order, const char *sql,
+                 const struct row_field *fields, size_t count, struct document **list, struct error *error)
+{
+    int64_t id = 0;
+    order_id_parse(document_text(order, "order_id"), &id);
+    const struct db_value values[] = { db_text(document_text(order, "account")), db_bigint(id),
+                                       db_text(document_text(order, "currency")) };
+    struct db_rows rows;
+    if (!db_query(online->db, online->arena, sql, values, 3, &rows, error))
+        return error_within(error, "reading the order");
+    *list = rows_list(online->arena, &rows, fields, count);
+    return true;
+}
+
+bool order_data_lines(const struct online *online, const struct document *order, struct document **lines,
+                      struct error *error)
+{
+    static const char sql[] = "SELECT line_number, product, seller_part, buyer_part, gtin, description, "
+                              "quantity, unit, stated_price,"
+                              " unit_price, price_basis, $3, amount, confirmed, backordered, requested_date, "
+                              "changed, rejected, trace"
+                              " FROM order_line WHERE account = $1 AND order_id = $2 ORDER BY position";
+    static const struct row_field fields[] = {
+        { "line", ROW_TEXT },
+        { "product", ROW_TEXT },
+        { "seller_part", ROW_TEXT },
+        { "buyer_part", ROW_TEXT },
+        { "gtin", ROW_TEXT },
+        { "description", ROW_TEXT },
+        { "quantity", ROW_QUANTITY },
+        { "unit", ROW_TEXT },
+        { "stated_price", ROW_PRICE },
+        { "unit_price", ROW_PRICE },
+        { "price_basis", ROW_QUANTITY },
+        { "currency", ROW_TEXT },
+        { "amount", ROW_AMOUNT },
+        { "confirmed", ROW_QUANTITY },
+        { "backordered", ROW_QUANTITY },
+        { "requested_date", ROW_DATE },
+        { "changed", ROW_BOOLEAN },
+        { "rejected", ROW_BOOLEAN },
+        { "trace", ROW_TEXT },
+    };
+    return part(online, order, sql, fields, COUNT(fields), lines, error);
+}
+
+bool order_data_holds(const struct online *online, const struct document *order, struct document **holds,
+                      struct error *error)
+{
+    static const char sql[] =
+        "SELECT kind, since, waits_for, reason, released_at, released_by FROM order_hold"
+        " WHERE account = $1 AND order_id = $2 AND $3 = $3 ORDER BY since, kind";
+    static const struct row_field fields[] = {
+        { "kind", ROW_TEXT },   { "since", ROW_INSTANT },       { "waits_for", ROW_TEXT },
+        { "reason", ROW_TEXT }, { "released_at", ROW_INSTANT }, { "released_by", ROW_TEXT },
+    };
+    return part(online, order, sql, fields, COUNT(fields), holds, error);
+}
+
+bool order_data_reasons(const struct online *online, const struct document *order, struct document **reasons,
+                        struct error *error)
+{
+    static const char sql[] =
+        "SELECT event_seq, code, line_number, text FROM order_reason"
+        " WHERE account = $1 AND order_id = $2 AND $3 = $3 ORDER BY event_seq, position";
+    static const struct row_field fields[] = {
+        { "event_seq", ROW_INTEGER }, { "code", ROW_TEXT }, { "line", ROW_TEXT }, { "text", ROW_TEXT }
+    };
+    return part(online, order, sql, fields, COUNT(fields), reasons, error);
+}
+
+bool order_data_approvals(const struct online *online, const struct document *order, struct document **tasks,
+                          struct error *error)
+{
+    static const char sql[] =
+        "SELECT task_id, state, approver, requester, reason, currency, total, created_at, decided_at,"
+        " decided_by, remark, content_hash FROM approval_task"
+        " WHERE account = $1 AND order_id = $2 AND $3 = $3 ORDER BY created_at, task_id";
+    static const struct row_field fields[] = {
+        { "task_id", ROW_TEXT },    { "state", ROW_TEXT },         { "approver", ROW_TEXT },
+        { "requester", ROW_TEXT },  { "reason", ROW_TEXT },        { "currency", ROW_TEXT },
+        { "total", ROW_AMOUNT },    { "created_at", ROW_INSTANT }, { "decided_at", ROW_INSTANT },
+        { "decided_by", ROW_TEXT }, { "remark", ROW_TEXT },        { "content_hash", ROW_TEXT },
+    };
+    return part(online, order, sql, fields, COUNT(fields), tasks, error);
+}
+
+bool order_data_reservations(const struct online *online, const struct document *order,
+                             struct document **reservations, struct error *error)
+{
+    static const char sql[] =
+        "SELECT l.line_number, r.product, r.site, r.quantity, r.at, r.closed_at FROM reservation r"
+        " JOIN order_line l ON l.account = r.account AND l.order_id = r.order_id AND l.position = r.position"
+        " WHERE r.account = $1 AND r.order_id = $2 AND $3 = $3 ORDER BY r.position, r.event_seq, r.site";
+    static const struct row_field fields[] = {
+        { "line", ROW_TEXT },         { "product", ROW_TEXT }, { "site", ROW_TEXT },
+        { "quantity", ROW_QUANTITY }, { "at", ROW_INSTANT },   { "closed_at", ROW_INSTANT },
+    };
+    return part(online, order, sql, fields, COUNT(fields), reservations, error);
+}

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+// `comptoirctl order events`: what the world was told about an order, from the outbox.
+#include <inttypes.h>
+
+#include "ctl/ctl.h"
+#include "ctl/order_data.h"
+
+static const struct table_column columns[] = {
+    { "sequence", "SEQ", true }, { "occurred_at", "AT", false },  { "kind", "KIND", false },
+    { "state", "STATE", false }, { "total", "TOTAL", true },      { "holds", "HOLDS", false },
+    { "actor", "ACTOR", false }, { "position", "OUTBOX", false },
+};
+
+// The OrderEvents of the order's account since it came, decoded; those of the order are kept.
+static bool read_events(const struct online *online, const struct document *order, struct document **events,
+                        struct error *error)
+{
+    static const char sql[] =
+        "SELECT shard, seq, payload FROM outbox WHERE topic = $1 AND type = 'OrderEvent'"
+        " AND key = $2 AND day >= $3 ORDER BY shard, seq";
+    int64_t received = 0;
+    document_instant(order, "received_at", &received);
+    const struct db_value values[] = { db_integer(TOPIC_EVENTS), db_bytes(document_text(order, "account")),
+                                       DB_VALUE_NUMBER(DB_DATE, received / INT64_C(86400000000)) };
+    struct db_rows rows;
+    if (!db_query(online->db, online->arena, sql, values, 3, &rows, error))
+        return error_within(error, "reading the events");
+    *events = document_list(online->arena);
+    for (size_t i = 0; i < rows.count; i++) {
+        struct document *event;
+        struct slice position = arena_printf(online->arena, "%" PRId64 ":%" PRId64,
+                                             db_rows_number(&rows, i, 0), db_rows_number(&rows, i, 1));
+        if (!avro_decode(online->catalogue, online->settings.topics[TOPIC_EVENTS], db_rows_slice(&rows, i, 2),
+                         online->arena, &event, error))
+            return error_within(error, "decoding outbox row %.*s", SLICE_ARGS(position));
+        if (!slice_equal(document_text(event, "order_id"), document_text(order, "order_id")))
+            continue;
+        document_add_text(online->arena, event, "position", position);
+        document_add(*events, NULL, event);
+    }
+    return true;
+}
+
+int ctl_order_events(int argc, char **argv)
+{
+    struct online online = { 0 };
+    const struct ctl_option options[] = { ONLINE_OPTIONS(&online) };
+    const struct ctl_usage usage = { "order events",
+                                     "ID",
+                                     "List the events that were published about an order.",
+                                     options,
+                                     sizeof options / sizeof options[0],
+                                     1,
+                                     1,
+                                     "Events are read from the outbox, which keeps them for relay.keep_days; "
+                                     "a sentence tells of older ones." };
+    size_t words;
+    enum options_result result = options_read(&usage, argc, argv, &words);
+    if (result != OPTIONS_GOOD)
+        return result == OPTIONS_HELP ? 0 : 2;
+    struct error error = { 0 };
+    struct document *order, *events;
+    if (!online_open(&online, ONLINE_DATABASE | ONLINE_SCHEMAS, &error) ||
+        !order_data_find(&online, argv[0], &order, &error) || !read_events(&online, order, &events, &error))
+        return online_fail(&online, &error);
+    online_print_list(&online, events, columns, sizeof columns / sizeof columns[0]);
+    int64_t told = document_integer(order, "event_seq", 0);
+    if ((int64_t)events->count < told)
+        fprintf(stderr, "comptoirctl: %" PRId64 " of %" PRId64 " events are older than the outbox keeps\n",
+                told - (int64_t)events->count, told);
+    online_close(&online);
+    return 0;
+}

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+// `comptoirctl order why`: the recorded grounds of every decision about an order, in sentences.
+#include "ctl/ctl.h"
+#include "ctl/order_data.h"
+
+static struct slice cell(const struct online *online, const struct document *record, const char *field)
+{
+    return table_cell(online->arena, document_get(record, field));
+}
+
+static void tell_reasons(const struct online *online, const struct document *reasons, struct text *text)
+{
+    int64_t event = 0;
+    for (const struct document *reason = reasons->first; reason; reason = reason->next) {
+        if (document_integer(reason, "event_seq", 0) != event)
+            text_printf(text, "\nDecision %lld:\n",
+                        (long long)(event = document_integer(reason, "event_seq", 0)));
+        struct slice line = document_text(reason, "line");
+        text_append(text, SLICE("  "));
+        if (!slice_empty(line))
+            text_printf(text, "line %.*s: ", SLICE_ARGS(cell(online, reason, "line")));
+        text_printf(text, "%.*s [%.*s]\n", SLICE_ARGS(cell(online, reason, "text")),
+                    SLICE_ARGS(cell(online, reason, "code")));
+    }
+}
+
+static void tell_holds(const struct online *online, const struct document *holds, struct text *text)
+{
+    if (holds->first)
+        text_append(text, SLICE("\nHolds:\n"));
+    for (const struct document *hold = holds->first; hold; hold = hold->next) {
+        text_printf(text, "  %.*s since %.*s: %.*s; ", SLICE_ARGS(cell(online, hold, "kind")),
+                    SLICE_ARGS(cell(online, hold, "since")), SLICE_ARGS(cell(online, hold, "reason")));
+        if (document_get(hold, "released_at"))
+            text_printf(text, "released %.*s by %.*s\n", SLICE_ARGS(cell(online, hold, "released_at")),
+                        SLICE_ARGS(cell(online, hold, "released_by")));
+        else
+            text_printf(text, "open, waits for news of account %.*s\n",
+                        SLICE_ARGS(cell(online, hold, "waits_for")));
+    }
+}
+
+static void tell_approvals(const struct online *online, const struct document *tasks, struct text *text)
+{
+    if (tasks->first)
+        text_append(text, SLICE("\nApprovals:\n"));
+    for (const struct document *task = tasks->first; task; task = task->next) {
+        text_printf(text, "  %.*s is %.*s: %.*s", SLICE_ARGS(cell(online, task, "task_id")),
+                    SLICE_ARGS(cell(online, task, "state")), SLICE_ARGS(cell(online, task, "reason")));
+        if (!slice_empty(document_text(task, "decided_by")))
+            text_printf(text, "; decided by %.*s at %.*s: %.*s", SLICE_ARGS(cell(online, task, "decided_by")),
+                        SLICE_ARGS(cell(online, task, "decided_at")),
+                        SLICE_ARGS(cell(online, task, "remark")));
+        else if (!slice_empty(document_text(task, "approver")))
+            text_printf(text, "; waits for %.*s", SLICE_ARGS(cell(online, task, "approver")));
+        else
+            text_append(text, SLICE("; nobody of the buyer's is eligible, the seller must act"));
+        text_append_char(text, '\n');
+    }
+}
+
+static void tell_prices(const struct online *online, const struct document *lines, struct text *text)
+{
+    text_append(text, SLICE("\nPrices:\n"));
+    for (const struct document *line = lines->first; line; line = line->next) {
+        struct slice trace = document_text(line, "trace");
+        text_printf(text, "  line %.*s: %.*s %.*s, ", SLICE_ARGS(cell(online, line, "line")),
+                    SLICE_ARGS(cell(online, line, "amount")), SLICE_ARGS(cell(online, line, "currency")));
+        text_printf(text, "%.*s\n",
+                    SLICE_ARGS(slice_empty(trace) ? SLICE("not priced") : cell(online, line, "trace")));
+    }
+}
+
+static void tell(const struct online *online, const struct document *order)
+{
+    struct text text = text_in(online->arena);
+    text_printf(&text, "Order %.*s (%.*s of account %.*s) is %.*s, %.*s %.*s.\n",
+                SLICE_ARGS(cell(online, order, "order_id")), SLICE_ARGS(cell(online, order, "order_number")),
+                SLICE_ARGS(cell(online, order, "account")), SLICE_ARGS(cell(online, order, "state")),
+                SLICE_ARGS(cell(online, order, "total")), SLICE_ARGS(cell(online, order, "currency")));
+    tell_reasons(online, document_get(order, "reasons"), &text);
+    tell_holds(online, document_get(order, "hold_history"), &text);
+    tell_approvals(online, document_get(order, "approvals"), &text);
+    tell_prices(online, document_get(order, "lines"), &text);
+    online_put(&text);
+}
+
+int ctl_order_why(int argc, char **argv)
+{
+    struct online online = { 0 };
+    const struct ctl_option options[] = { ONLINE_OPTIONS(&online) };
+    const struct ctl_usage usage = {
+        "order why",
+        "ID",
+        "Say why an order was decided as it was.",
+        options,
+        sizeof options / sizeof options[0],
+        1,
+        1,
+        "All that was recorded with the decisions: reasons, holds, approvals and the price of every line."
+    };
+    size_t words;
+    enum options_result result = options_read(&usage, argc, argv, &words);
+    if (result != OPTIONS_GOOD)
+        return result == OPTIONS_HELP ? 0 : 2;
+    struct error error = { 0 };
+    struct document *order, *reasons, *holds, *tasks, *lines;
+    if (!online_open(&online, ONLINE_DATABASE, &error) ||
+        !order_data_find(&online, argv[0], &order, &error) ||
+        !order_data_reasons(&online, order, &reasons, &error) ||
+        !order_data_holds(&online, order, &holds, &error) ||
+        !order_data_approvals(&online, order, &tasks, &error) ||
+        !order_data_lines(&online, order, &lines, &error))
+        return online_fail(&online, &error);
+    document_add(order, "reasons", reasons);
+    document_add(order, "hold_history", holds);
+    document_add(order, "approvals", tasks);
+    document_add(order, "lines", lines);
+    if (online.json)
+        online_print_json(&online, order);
+    else
+        tell(&online, order);
+    online_close(&online);
+    return 0;
+}
