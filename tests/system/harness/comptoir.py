@@ -129,7 +129,8 @@ class Site:
     def settings(self, name, **changes):
         settings = {
             "instance": name, "roles": ["worker", "status"], "database": self.conninfo,
-            "kafka": [f"bootstrap.servers={self.kafka.bootstrap}"], "topic_prefix": self.prefix, "partitions": 4, "progress_partitions": 16,
+            "kafka": [f"bootstrap.servers={self.kafka.bootstrap}"], "topic_prefix": self.prefix,
+            "partitions": 4, "progress_partitions": 16,
             "workers": 2, "maps": self.maps, "schemas": ROOT / "schemas", "status_interval_ms": 500,
             "log_level": "info", **changes}
         if "spool" in settings["roles"]:
