@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // The door to libavro: canonical documents to and from Avro's binary encoding, by the schemas of
 // schemas/avro. A catalogue holds all schemas of that folder; it is made once and then read-only for any
-// number of threads.
+// number of threads. Its folder "earlier", where there is one, holds older versions of the same records: what
+// others still write, known by fingerprint and read as today's.
+//
+// A float or double is a DECIMAL of scale 6 in a document. An enum is a TEXT. Our own schemas have no maps
+// and no unions other than [null, type]; a foreign writer's may, in fields that we do not have or as far as
+// the branch that it wrote fits ours.
 //
 // On the wire a record is either in single-object encoding (bytes C3 01, the CRC-64-AVRO fingerprint of the
 // schema's parsing canonical form, little endian, then the body; Avro 1.11 specification, "Single-object
@@ -42,9 +47,10 @@ bool avro_encode(const struct avro_catalogue *catalogue, const char *topic, cons
                  struct arena *arena, struct slice *bytes, struct error *error);
 
 // Turns the TEXT leaves of an untyped tree into what schema `type` asks for, in place: numbers, decimals
-// (mark
-// '.'), dates, instants, booleans; adds defaults; sets types of inner records. Every leaf that cannot be
-// turned, every required field that is missing and every field that the schema lacks is a finding.
+// (mark '.'), dates, instants, booleans, bytes (base64); adds defaults, takes nulls away where they are
+// allowed, puts the fields into the schema's order and sets types of inner records. Every leaf that cannot be
+// turned, every required field that is missing and every field that the schema lacks is a finding, with the
+// path "lines[2].quantity" (counted from 1) as its place and code 0. False where there was a finding.
 bool avro_conform(const struct avro_catalogue *catalogue, const char *type, struct document *document,
                   struct arena *arena, struct findings *findings);
 

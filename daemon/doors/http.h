@@ -33,8 +33,9 @@ struct http_settings {
     const char *address; // "127.0.0.1" or "::"; default loopback
     int port;            // 0: any free one
     int threads;
-    size_t most_body_bytes;
-    int timeout_seconds;                     // of an idle connection
+    size_t most_body_bytes;                  // 0: 16 MiB; 8 times that is read and thrown away, then cut
+    int timeout_seconds;                     // of an idle connection, 0: 30; an upload may take 20 times that
+    int most_connections;                    // 0: 256
     const char *certificate_file, *key_file; // both set: HTTPS
 };
 
@@ -44,7 +45,7 @@ struct http_server *http_serve(const struct http_settings *settings,
                                               struct http_response *),
                                void *context, struct error *error);
 int http_port(const struct http_server *server); // the port really bound
-// Stops accepting, waits for running requests, frees.
+// Stops accepting, waits for running requests (half a minute at most), frees.
 void http_stop(struct http_server *server);
 
 // Client. One request, redirects not followed, whole answer in the arena (at most `most_bytes`).
