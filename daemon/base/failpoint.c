@@ -3,6 +3,7 @@
 
 #ifdef COMPTOIR_FAILPOINTS
 
+#include <assert.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -18,6 +19,44 @@ struct planned {
     long milliseconds;
     atomic_long left; // passages until it happens
 };
+
+// Every place there is; passing one that is missing here stops the program.
+static const char *const names[] = {
+    "shard.take",
+    "batch.received",
+    "batch.gathered",
+    "batch.locked",
+    "batch.decided",
+    "batch.applied",
+    "batch.outbox",
+    "batch.before_commit",
+    "batch.after_commit",
+    "relay.opened",
+    "relay.produced",
+    "relay.before_commit",
+    "relay.after_commit",
+    "relay.doubtful",
+    "inbound.before_commit",
+    "inbound.after_commit",
+    "spool.before_rename",
+    "deliveries.after_render",
+    "deliveries.after_send",
+};
+enum { NAME_COUNT = sizeof names / sizeof names[0] };
+
+static bool exists(const char *name)
+{
+    for (int i = 0; i < NAME_COUNT; i++)
+        if (strcmp(names[i], name) == 0)
+            return true;
+    return false;
+}
+
+void failpoint_print(void)
+{
+    for (int i = 0; i < NAME_COUNT; i++)
+        puts(names[i]);
+}
 
 enum { MOST_PLANNED = 16 };
 static struct planned planned[MOST_PLANNED];
@@ -36,6 +75,8 @@ static void plan(char *entry)
     if (!equals || planned_count == MOST_PLANNED)
         refuse(entry);
     *equals = '\0';
+    if (!exists(entry))
+        refuse(entry);
     char *action = equals + 1, *at = strchr(action, '@');
     long passage = 1;
     if (at) {
@@ -71,6 +112,7 @@ void failpoint_open(void)
 
 bool failpoint_passed(const char *name)
 {
+    assert(exists(name));
     for (int i = 0; i < planned_count; i++) {
         struct planned *one = &planned[i];
         if (strcmp(one->name, name) != 0 || atomic_fetch_sub(&one->left, 1) != 1)

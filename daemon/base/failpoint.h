@@ -13,10 +13,14 @@
 #ifdef COMPTOIR_FAILPOINTS
 void failpoint_open(void); // reads the environment; call once before threads start
 bool failpoint_passed(const char *name);
+void failpoint_print(void); // all names, a line each
 #define FAILPOINT(name) ((void)failpoint_passed(name))
 #define FAILPOINT_ERROR(name) failpoint_passed(name)
 #else
 static inline void failpoint_open(void)
+{
+}
+static inline void failpoint_print(void)
 {
 }
 #define FAILPOINT(name) ((void)0)

@@ -56,7 +56,7 @@ bool outbox_put(struct db *db, struct arena *arena, const struct settings *setti
 bool outbox_read(struct db *db, struct arena *arena, int32_t shard, int64_t seq, int64_t most,
                  struct outbox_row **rows, size_t *count, struct error *error)
 {
-    static const char sql[] = "SELECT seq, topic, key, type, trace, headers, payload FROM outbox"
+    static const char sql[] = "SELECT seq, topic, key, type, trace, headers, payload, at FROM outbox"
                               " WHERE shard = $1 AND seq >= $2 ORDER BY seq LIMIT $3";
     const struct db_value values[] = { db_integer(shard), db_bigint(seq), db_bigint(most) };
     struct db_rows found;
@@ -72,7 +72,8 @@ bool outbox_read(struct db *db, struct arena *arena, int32_t shard, int64_t seq,
                                           .type = db_rows_slice(&found, i, 3).data,
                                           .trace = db_rows_slice(&found, i, 4),
                                           .headers = db_rows_slice(&found, i, 5),
-                                          .payload = db_rows_slice(&found, i, 6) };
+                                          .payload = db_rows_slice(&found, i, 6),
+                                          .at_us = db_rows_number(&found, i, 7) };
     return true;
 }
 

@@ -11,6 +11,7 @@ struct outbox_row {
     int32_t shard;
     int64_t seq;
     enum topic topic;
+    int64_t at_us; // filled by outbox_read
     struct slice key;
     const char *type;     // document type, empty for raw bytes
     struct slice trace;   // W3C traceparent, may be empty

@@ -36,8 +36,8 @@ static struct slice without_nul(struct arena *arena, struct slice text)
     return (struct slice){ copy, text.size };
 }
 
-static bool write_dead_letters(struct db *db, const struct batch *batch, const struct settings *settings,
-                               const char *const *sources, struct error *error)
+static bool write_dead_letters(struct db *db, const struct batch *batch, const char *const *sources,
+                               struct error *error)
 {
     struct db_copy copy = db_copy(batch->arena, 8);
     for (size_t i = 0; i < batch->item_count; i++) {
@@ -56,7 +56,6 @@ static bool write_dead_letters(struct db *db, const struct batch *batch, const s
         db_copy_slice(&copy, item->raw);
         db_copy_number(&copy, DB_INSTANT, batch->now_us);
     }
-    (void)settings;
     return db_copy_end(&copy, db,
                        "COPY dead_letter (shard, \"offset\", source, topic, reason, key, payload, at)"
                        " FROM STDIN (FORMAT binary)",
@@ -64,10 +63,9 @@ static bool write_dead_letters(struct db *db, const struct batch *batch, const s
            error_within(error, "writing dead letters");
 }
 
-bool outcome_apply(struct db *db, const struct batch *batch, const struct settings *settings,
-                   const char *const *sources, struct error *error)
+bool outcome_apply(struct db *db, const struct batch *batch, const char *const *sources, struct error *error)
 {
-    return write_outcomes(db, batch, error) && write_dead_letters(db, batch, settings, sources, error);
+    return write_outcomes(db, batch, error) && write_dead_letters(db, batch, sources, error);
 }
 
 static void header(struct text *text, const char *name, struct slice value)

@@ -5,8 +5,8 @@
 #include "engine/outbox.h"
 
 // Writes an outcome a document and a dead letter a parked one. Every item must have an outcome (assert).
-bool outcome_apply(struct db *db, const struct batch *batch, const struct settings *settings,
-                   const char *const *sources, struct error *error);
+// `sources` names each item's place, "topic[partition]@offset".
+bool outcome_apply(struct db *db, const struct batch *batch, const char *const *sources, struct error *error);
 
 // The outbox row of a parked document: its bytes whole, or their head where they are too large for a record
 // ("comptoirctl dead-letter show" has all); reason and source in headers.

@@ -190,8 +190,7 @@ static bool read_kafka(const struct config_node *root, struct arena *arena, stru
 {
     const struct config_node *list = config_get(root, "kafka");
     size_t count = list ? list->count : 0;
-    // One place more: main.c may add the embedded broker's address.
-    const char **properties = ARENA_ARRAY(arena, count + 1, const char *);
+    const char **properties = ARENA_ARRAY(arena, count, const char *);
     size_t i = 0;
     for (const struct config_node *node = list ? list->first : NULL; node; node = node->next) {
         if (node->kind != CONFIG_TEXT || !strchr(node->text, '='))
@@ -266,6 +265,45 @@ bool settings_read(const char *file, struct arena *arena, struct settings *setti
     name_topics(arena, settings);
     return read_roles(root, settings, error) && read_kafka(root, arena, settings, error) &&
            read_log_level(root, settings, error) && read_stages(root, error);
+}
+
+static void add_property(struct settings *settings, const char *address, struct arena *arena)
+{
+    struct kafka_settings *kafka = &settings->kafka;
+    const char **properties = ARENA_ARRAY(arena, kafka->property_count + 1, const char *);
+    if (kafka->property_count)
+        memcpy(properties, kafka->properties, kafka->property_count * sizeof *properties);
+    properties[kafka->property_count++] = arena_printf(arena, "bootstrap.servers=%s", address).data;
+    kafka->properties = properties;
+}
+
+bool settings_use_broker(struct settings *settings, const char *address, struct arena *arena,
+                         struct error *error)
+{
+    struct slice path = arena_printf(arena, "%s.broker", settings->file);
+    add_property(settings, address, arena);
+    FILE *file = fopen(path.data, "w");
+    bool good = file && fprintf(file, "%s\n", address) > 0;
+    if (file && fclose(file) != 0)
+        good = false;
+    return good ||
+           error_set(error, ERROR_INTERNAL, NULL, "cannot write the broker's address to '%s'", path.data);
+}
+
+bool settings_find_broker(struct settings *settings, struct arena *arena, struct error *error)
+{
+    struct slice path = arena_printf(arena, "%s.broker", settings->file);
+    char address[256];
+    FILE *file = fopen(path.data, "r");
+    size_t size = file ? fread(address, 1, sizeof address, file) : 0;
+    if (file)
+        fclose(file);
+    if (size == 0)
+        return error_set(error, ERROR_UNAVAILABLE, NULL,
+                         "could not read '%s': comptoird with its embedded broker does not run", path.data);
+    struct slice trimmed = slice_trim((struct slice){ address, size });
+    add_property(settings, arena_string(arena, trimmed), arena);
+    return true;
 }
 
 void settings_print_stages(void)

@@ -49,5 +49,12 @@ struct settings {
 // Everything lives in the arena. Relative paths are taken from the file's folder.
 bool settings_read(const char *file, struct arena *arena, struct settings *settings, struct error *error);
 
+// With the embedded broker: adds its address to the Kafka properties and writes it to FILE.broker, where
+// comptoirctl finds it.
+bool settings_use_broker(struct settings *settings, const char *address, struct arena *arena,
+                         struct error *error);
+// The same for a client: reads FILE.broker. ERROR_UNAVAILABLE where the daemon does not run.
+bool settings_find_broker(struct settings *settings, struct arena *arena, struct error *error);
+
 // Stages with their settings and purposes, as `--stages` prints them.
 void settings_print_stages(void);

@@ -128,6 +128,7 @@ struct pipeline {
     const struct stage *const
         *decisions; // decide runs in this order, a stage may stand twice; ends with NULL
     struct subject (*subject)(const struct document *document, struct arena *arena);
+    const char *held; // SQL without parameters: how many orders are held now
 };
 
 extern const struct pipeline pipeline;

@@ -1,0 +1,276 @@
+// SPDX-License-Identifier: Apache-2.0
+// comptoird: reads the configuration, opens what the roles need, starts their threads, waits for a signal,
+// stops them in the reverse order.
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <systemd/sd-daemon.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/failpoint.h"
+#include "engine/migrate.h"
+#include "engine/outbox.h"
+#include "engine/topics.h"
+#include "engine/worker.h"
+#include "formats/map.h"
+#include "gateways/gateway.h"
+
+enum { UPKEEP_EVERY_US = 600 * 1000000, WATCH_MS = 200, CLOSE_WITHIN_S = 30 };
+
+struct daemon {
+    struct settings settings;
+    struct arena *lasting;
+    struct engine engine;
+    struct kafka_broker *broker;
+    struct avro_catalogue *catalogue;
+    struct maps *maps;
+    struct db *db; // of the main thread: migrations and upkeep
+    struct worker *workers[64];
+    int worker_count;
+    struct gateway *spool, *cxml, *deliveries, *admin;
+    struct status *status;
+};
+
+static void usage(void)
+{
+    puts("comptoird: takes business documents, decides them once and answers them.\n"
+         "\n"
+         "usage: comptoird --config FILE [--check-config]\n"
+         "       comptoird --stages | --failpoints | --version | --help\n"
+         "\n"
+         "  --config FILE   the configuration (default /etc/comptoir/comptoir.conf)\n"
+         "  --check-config  read configuration, schemas and maps, say what is wrong, start nothing\n"
+         "  --stages        the stages in their order, with their settings\n"
+         "  --failpoints    places where a test can make the process fail, in builds that have them\n"
+         "\n"
+         "SIGTERM or SIGINT stops in order; a second one at once, which is safe. See comptoird(8).");
+}
+
+static bool open_embedded(struct daemon *daemon, struct error *error)
+{
+    struct settings *settings = &daemon->settings;
+    daemon->broker = topics_open_embedded(settings, error);
+    if (!daemon->broker)
+        return false;
+    const char *address = kafka_broker_address(daemon->broker);
+    log_line(
+        NULL, LOG_LEVEL_INFO, "embedded_broker",
+        "in-process broker at %s for evaluation only: it forgets everything at exit and keeps about 5 MB a "
+        "partition",
+        address);
+    return settings_use_broker(settings, address, daemon->lasting, error);
+}
+
+static bool open_kafka(struct daemon *daemon, struct error *error)
+{
+    struct settings *settings = &daemon->settings;
+    if (settings->embedded_broker && !open_embedded(daemon, error))
+        return false;
+    struct slice cluster;
+    if (!kafka_cluster(&settings->kafka, daemon->lasting, &cluster, error))
+        return false;
+    // The embedded broker's own id may come again: its records do not.
+    if (settings->embedded_broker)
+        cluster = arena_printf(daemon->lasting, "%.*s@%lld", SLICE_ARGS(cluster), (long long)clock_now_us());
+    daemon->engine.cluster = cluster.data;
+    return settings->embedded_broker || topics_create(settings, error);
+}
+
+static bool open_database(struct daemon *daemon, struct error *error)
+{
+    struct arena *arena = arena_open(16 << 20);
+    daemon->db = db_open(daemon->settings.database, "comptoir", error);
+    bool good = daemon->db && migrate(daemon->db, arena, daemon->settings.schemas, error) &&
+                outbox_upkeep(daemon->db, arena, clock_now_us(), daemon->settings.outbox_days, error);
+    arena_close(arena);
+    return good;
+}
+
+static bool read_data(struct daemon *daemon, struct error *error)
+{
+    const struct settings *settings = &daemon->settings;
+    struct slice avro = arena_printf(daemon->lasting, "%s/avro", settings->schemas);
+    daemon->engine.settings = settings;
+    daemon->engine.catalogue = daemon->catalogue = avro_open(avro.data, error);
+    if (!daemon->catalogue)
+        return false;
+    daemon->engine.maps = daemon->maps = maps_load(settings->maps, avro.data, error);
+    return daemon->maps != NULL;
+}
+
+static bool start_workers(struct daemon *daemon, struct error *error)
+{
+    for (int i = 0; i < daemon->settings.workers; i++) {
+        if (!(daemon->workers[i] = worker_open(&daemon->engine, i, error)))
+            return false;
+        daemon->worker_count++;
+    }
+    return true;
+}
+
+static bool start(struct daemon *daemon, struct error *error)
+{
+    const struct settings *settings = &daemon->settings;
+    struct engine *engine = &daemon->engine;
+    if (!open_database(daemon, error) || !open_kafka(daemon, error))
+        return false;
+    if (settings->schema_registry[0] && !topics_register(settings, daemon->catalogue, error))
+        return false;
+    if (!(engine->relay = relay_open(settings, error)))
+        return false;
+    if (settings->role_worker && !start_workers(daemon, error))
+        return false;
+    if (settings->role_spool && !(daemon->spool = spool_open(engine, error)))
+        return false;
+    if (settings->role_cxml && !(daemon->cxml = cxml_open(engine, error)))
+        return false;
+    if (settings->role_deliveries && !(daemon->deliveries = deliveries_open(engine, error)))
+        return false;
+    if (settings->role_status &&
+        !(daemon->status = status_open(settings, daemon->catalogue, engine->relay, error)))
+        return false;
+    daemon->admin = admin_open(engine, error);
+    return daemon->admin || error->kind == ERROR_NONE;
+}
+
+static void stop(struct daemon *daemon)
+{
+    atomic_store(&daemon->engine.stop, true);
+    admin_close(daemon->admin);
+    cxml_close(daemon->cxml);
+    spool_close(daemon->spool);
+    deliveries_close(daemon->deliveries);
+    for (int i = 0; i < daemon->worker_count; i++)
+        worker_close(daemon->workers[i]);
+    relay_close(daemon->engine.relay);
+    status_close(daemon->status);
+    kafka_broker_close(daemon->broker);
+    db_close(daemon->db);
+    maps_free(daemon->maps);
+    avro_close(daemon->catalogue);
+}
+
+static void upkeep(struct daemon *daemon)
+{
+    struct error error = { 0 };
+    struct arena *arena = arena_open(16 << 20);
+    if ((db_lost(daemon->db) && !db_reopen(daemon->db, &error)) ||
+        !outbox_upkeep(daemon->db, arena, clock_now_us(), daemon->settings.outbox_days, &error))
+        log_error(NULL, LOG_LEVEL_WARNING, "upkeep_failed", &error);
+    arena_close(arena);
+}
+
+// The process is ready once a worker owns shards, or at once where it has none.
+static bool ready(const struct daemon *daemon)
+{
+    return !daemon->settings.role_worker || status_shards() > 0;
+}
+
+// Until a signal comes: tells the service manager that all is well, and keeps the outbox's days.
+static void watch(struct daemon *daemon, const sigset_t *signals)
+{
+    bool told = false;
+    int64_t kept_us = clock_monotonic_us();
+    for (;;) {
+        struct timespec pause = { 0, WATCH_MS * 1000000L };
+        int signal = sigtimedwait(signals, NULL, &pause);
+        if (signal == SIGTERM || signal == SIGINT)
+            break;
+        if (!told && ready(daemon)) {
+            log_line(NULL, LOG_LEVEL_INFO, "started", "comptoird " COMPTOIR_VERSION " as '%s', cluster %s",
+                     daemon->settings.instance, daemon->engine.cluster);
+            sd_notify(0, "READY=1");
+            told = true;
+        }
+        sd_notify(0, "WATCHDOG=1");
+        if (clock_monotonic_us() - kept_us > UPKEEP_EVERY_US) {
+            upkeep(daemon);
+            kept_us = clock_monotonic_us();
+        }
+    }
+    log_line(NULL, LOG_LEVEL_INFO, "stopping", "finishing what has begun");
+    sd_notify(0, "STOPPING=1");
+    // A second signal, or a stop that hangs, ends the process: what was not committed comes again.
+    struct sigaction at_once = { .sa_handler = SIG_DFL };
+    sigaction(SIGALRM, &at_once, NULL);
+    pthread_sigmask(SIG_UNBLOCK, signals, NULL);
+    alarm(CLOSE_WITHIN_S);
+}
+
+static int run(const char *file, bool check_only)
+{
+    static struct daemon daemon;
+    struct error error = { 0 };
+    daemon.lasting = arena_open(64 << 20);
+    sigset_t signals;
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGTERM);
+    sigaddset(&signals, SIGINT);
+    signal(SIGPIPE, SIG_IGN);
+    pthread_sigmask(SIG_BLOCK, &signals, NULL);
+
+    bool good = settings_read(file, daemon.lasting, &daemon.settings, &error);
+    if (good) {
+        log_open(daemon.settings.log_level);
+        good = read_data(&daemon, &error);
+    }
+    if (good && !check_only) {
+        good = start(&daemon, &error);
+        if (good)
+            watch(&daemon, &signals);
+    }
+    if (!good)
+        log_error(NULL, LOG_LEVEL_ERROR, check_only ? "configuration_invalid" : "cannot_start", &error);
+    else if (check_only)
+        puts("configuration, schemas and maps are valid");
+    stop(&daemon);
+    arena_close(daemon.lasting);
+    return good ? 0 : 1;
+}
+
+int main(int argc, char **argv)
+{
+    static const struct option options[] = {
+        { "config", required_argument, NULL, 'c' },
+        { "check-config", no_argument, NULL, 'k' },
+        { "stages", no_argument, NULL, 's' },
+        { "failpoints", no_argument, NULL, 'f' },
+        { "version", no_argument, NULL, 'v' },
+        { "help", no_argument, NULL, 'h' },
+        { NULL, 0, NULL, 0 },
+    };
+    const char *file = "/etc/comptoir/comptoir.conf";
+    bool check_only = false;
+    for (int option; (option = getopt_long(argc, argv, "c:h", options, NULL)) != -1;) {
+        switch (option) {
+        case 'c':
+            file = optarg;
+            break;
+        case 'k':
+            check_only = true;
+            break;
+        case 's':
+            settings_print_stages();
+            return 0;
+        case 'f':
+            failpoint_print();
+            return 0;
+        case 'v':
+            puts("comptoird " COMPTOIR_VERSION);
+            return 0;
+        case 'h':
+            usage();
+            return 0;
+        default:
+            return 2;
+        }
+    }
+    if (optind < argc) {
+        fprintf(stderr, "comptoird: unexpected argument '%s'; see comptoird --help\n", argv[optind]);
+        return 2;
+    }
+    failpoint_open();
+    return run(file, check_only);
+}
