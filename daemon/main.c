@@ -5,11 +5,12 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <systemd/sd-daemon.h>
+
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/failpoint.h"
+#include "doors/service.h"
 #include "engine/migrate.h"
 #include "engine/outbox.h"
 #include "engine/topics.h"
@@ -181,17 +182,17 @@ static void watch(struct daemon *daemon, const sigset_t *signals)
         if (!told && ready(daemon)) {
             log_line(NULL, LOG_LEVEL_INFO, "started", "comptoird " COMPTOIR_VERSION " as '%s', cluster %s",
                      daemon->settings.instance, daemon->engine.cluster);
-            sd_notify(0, "READY=1");
+            service_ready();
             told = true;
         }
-        sd_notify(0, "WATCHDOG=1");
+        service_alive();
         if (clock_monotonic_us() - kept_us > UPKEEP_EVERY_US) {
             upkeep(daemon);
             kept_us = clock_monotonic_us();
         }
     }
     log_line(NULL, LOG_LEVEL_INFO, "stopping", "finishing what has begun");
-    sd_notify(0, "STOPPING=1");
+    service_stopping();
     // A second signal, or a stop that hangs, ends the process: what was not committed comes again.
     struct sigaction at_once = { .sa_handler = SIG_DFL };
     sigaction(SIGALRM, &at_once, NULL);
