@@ -24,7 +24,7 @@ command -v dpkg-query >/dev/null && command -v apt-get >/dev/null || {
 
 installed=$(dpkg-query -W -f='${db:Status-Status} ${Package}\n' 2>/dev/null | sed -n 's/^installed //p')
 missing=''
-for package in $wanted; do
+for package in $(printf '%s\n' $wanted | sort -u); do
     echo "$installed" | grep -qxF "$package" || missing="$missing $package"
 done
 [ -n "$missing" ] || exit 0
@@ -40,6 +40,11 @@ else
 fi
 
 echo "installing:$missing"
+case "$missing " in *' postgresql '*)
+    # Nobody here asked for a database server of the system's own: the package would make and start one.
+    clusters=/etc/postgresql-common/createcluster.conf
+    [ -e "$clusters" ] || { $root mkdir -p "${clusters%/*}" && echo 'create_main_cluster = false' | $root tee "$clusters"; } >/dev/null
+esac
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 if $root apt-get update >"$log" 2>&1 &&
