@@ -127,7 +127,7 @@ CONF
     rm -f "$try/comptoird.log"
     build/release/comptoird --config "$try/comptoir.conf" >"$try/comptoird.log" 2>&1 &
     daemon_pid=$!
-    wait_for 30 "comptoird" grep -q ' ready: ' "$try/comptoird.log"
+    wait_for 30 "comptoird" grep -q ' started: ' "$try/comptoird.log"
     tail -n 1 "$try/comptoird.log"
 }
 

@@ -62,7 +62,7 @@ class Daemon:
         def is_ready():
             if not self.process.running:
                 raise Failure(f"comptoird {self.name} ended with {self.process.status} at start:\n{self.process.tail()}")
-            return re.search(r" info ready: ", self.text())
+            return re.search(r" info started: ", self.text())
         wait_for(f"comptoird {self.name} is ready", is_ready, seconds)
         return self
 
