@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: Apache-2.0
+// The delivery queue's threads. A delivery is rendered in one transaction and sent in the next, so that what
+// is sent is known to be kept; its row stays locked while it is sent, so that nobody else sends it too. If
+// the process dies after sending, the same bytes go out once more.
+#include "base/clock.h"
+#include "base/failpoint.h"
+#include "gateways/archive.h"
+#include "gateways/folder.h"
+#include "gateways/plain.h"
+#include "gateways/render.h"
+#include "gateways/send.h"
+#include "gateways/threads.h"
+
+enum { CXML_THREADS = 3, IDLE_MS = 200, MOST_PAUSE_MS = 10000, ARENA_BYTES = 256 << 20 };
+
+struct deliveries;
+
+// One thread: a connection and a channel.
+struct courier {
+    struct deliveries *deliveries;
+    const char *channel;
+    struct db *db;
+    struct arena *arena;
+};
+
+struct deliveries {
+    struct gateway *gateway;
+    struct directories *directories;
+    const char *out;
+    struct courier couriers[1 + CXML_THREADS];
+};
+
+static bool connect_db(struct courier *courier, struct error *error)
+{
+    if (!courier->db)
+        courier->db =
+            db_open(courier->deliveries->gateway->engine->settings->database, "comptoird deliveries", error);
+    else if (db_lost(courier->db))
+        return db_reopen(courier->db, error);
+    return courier->db != NULL;
+}
+
+static const struct partner *partner_of(const struct courier *courier, const struct delivery *delivery)
+{
+    return maps_partner_named(courier->deliveries->gateway->engine->maps, delivery->partner);
+}
+
+static bool keep_rendered(struct courier *courier, const struct delivery *delivery, struct error *error)
+{
+    const struct rendering rendering = {
+        .engine = courier->deliveries->gateway->engine,
+        .directories = courier->deliveries->directories,
+        .partner = partner_of(courier, delivery),
+        .delivery = delivery,
+        .now_us = clock_now_us(),
+    };
+    struct slice bytes;
+    return render(&rendering, courier->db, courier->arena, &bytes, error) &&
+           owed_rendered(courier->db, courier->arena, delivery->id, bytes, error) &&
+           archive_put(courier->db, courier->arena, ARCHIVE_OUT, delivery->channel, delivery->partner,
+                       delivery->reference, bytes, rendering.now_us, NULL, error);
+}
+
+static bool send(struct courier *courier, const struct delivery *delivery, struct error *error)
+{
+    if (slice_is(delivery->channel, "edifact"))
+        return send_file(delivery, courier->deliveries->out, courier->arena, error);
+    return send_cxml(delivery, partner_of(courier, delivery), courier->arena, error);
+}
+
+// Notes a failure: again later, or never where the attempts are used up or `final` says so.
+static bool note_failure(struct courier *courier, const struct delivery *delivery, const char *why,
+                         bool final, struct error *error)
+{
+    const struct settings *settings = courier->deliveries->gateway->engine->settings;
+    int64_t failures = delivery->attempts + 1;
+    bool ends = final || failures >= settings->delivery_attempts;
+    int64_t wait_ms =
+        send_delay_ms(failures, settings->delivery_first_delay_ms, settings->delivery_most_delay_ms);
+    // A sentence that was cut within a letter would be refused by the database, for ever.
+    why = plain_text(courier->arena, slice_of(why)).data;
+    if (!owed_failed(courier->db, courier->arena, delivery->id, why,
+                     ends ? 0 : clock_now_us() + wait_ms * 1000, error))
+        return false;
+    log_line(&courier->deliveries->gateway->log, ends ? LOG_LEVEL_WARNING : LOG_LEVEL_INFO,
+             ends ? "delivery_given_up" : "delivery_failed",
+             "delivery \"%.*s\" to partner %.*s, attempt %lld: %s", SLICE_ARGS(delivery->id),
+             SLICE_ARGS(delivery->partner), (long long)failures, why);
+    return true;
+}
+
+static bool note_delivered(struct courier *courier, const struct delivery *delivery, struct error *error)
+{
+    if (!owed_delivered(courier->db, courier->arena, delivery->id, clock_now_us(), error))
+        return false;
+    log_line(&courier->deliveries->gateway->log, LOG_LEVEL_INFO, "delivered",
+             "delivery \"%.*s\" to partner %.*s, %zu bytes", SLICE_ARGS(delivery->id),
+             SLICE_ARGS(delivery->partner), delivery->bytes.size);
+    return true;
+}
+
+// What could not be rendered has written something already (a number was drawn): it is undone, and the
+// failure noted in a transaction of its own.
+static bool note_unrendered(struct courier *courier, const struct delivery *delivery, const struct error *why,
+                            struct error *error)
+{
+    char text[1024];
+    db_rollback(courier->db);
+    return db_begin(courier->db, error) &&
+           note_failure(courier, delivery, error_text(why, text, sizeof text), false, error);
+}
+
+static bool handle(struct courier *courier, const struct delivery *delivery, struct error *error)
+{
+    struct error why = { 0 };
+    char text[1024];
+    struct slice obstacle = render_obstacle(delivery, partner_of(courier, delivery), courier->arena);
+    if (obstacle.size)
+        return note_failure(courier, delivery, obstacle.data, true, error);
+    if (slice_empty(delivery->bytes)) {
+        if (keep_rendered(courier, delivery, &why))
+            return true;
+        if (db_lost(courier->db)) {
+            *error = why;
+            return false;
+        }
+        return note_unrendered(courier, delivery, &why, error);
+    }
+    if (!send(courier, delivery, &why))
+        return note_failure(courier, delivery, error_text(&why, text, sizeof text), false, error);
+    FAILPOINT("deliveries.after_send");
+    return note_delivered(courier, delivery, error);
+}
+
+// One delivery, one step. An unknown end of the transaction needs no care: the row says what was done, and
+// the same bytes may go out again.
+static bool step(struct courier *courier, bool *found, struct error *error)
+{
+    struct delivery delivery;
+    bool unknown;
+    *found = false;
+    if (!connect_db(courier, error) || !db_begin(courier->db, error))
+        return false;
+    if (!owed_next(courier->db, courier->arena, courier->channel, clock_now_us(), &delivery, found, error) ||
+        (*found && !handle(courier, &delivery, error))) {
+        db_rollback(courier->db);
+        return false;
+    }
+    if (!db_commit(courier->db, &unknown, error))
+        return false;
+    if (*found && slice_empty(delivery.bytes))
+        FAILPOINT("deliveries.after_render");
+    return true;
+}
+
+static void *run(void *argument)
+{
+    struct courier *courier = argument;
+    struct gateway *gateway = courier->deliveries->gateway;
+    int64_t pause_ms = IDLE_MS;
+    while (!gateway_stopping(gateway)) {
+        struct error error = { 0 };
+        bool found;
+        arena_reset(courier->arena);
+        if (step(courier, &found, &error)) {
+            pause_ms = IDLE_MS;
+            if (found)
+                continue;
+        } else {
+            log_error(&gateway->log, LOG_LEVEL_WARNING, "deliveries_interrupted", &error);
+            pause_ms = pause_ms * 2 < MOST_PAUSE_MS ? pause_ms * 2 : MOST_PAUSE_MS;
+        }
+        gateway_sleep(gateway, pause_ms);
+    }
+    return NULL;
+}
+
+static bool start(struct deliveries *deliveries, size_t index, const char *channel, struct error *error)
+{
+    struct courier *courier = &deliveries->couriers[index];
+    *courier =
+        (struct courier){ .deliveries = deliveries, .channel = channel, .arena = arena_open(ARENA_BYTES) };
+    return gateway_start(deliveries->gateway, run, courier, error);
+}
+
+static bool prepare(struct deliveries *deliveries, struct error *error)
+{
+    const struct settings *settings = deliveries->gateway->engine->settings;
+    struct arena *arena = deliveries->gateway->arena;
+    const char *folder = arena_printf(arena, "%s/directories", settings->maps).data;
+    deliveries->out = arena_printf(arena, "%s/out", settings->spool_folder).data;
+    if (!folder_make(deliveries->out, error))
+        return error_within(error, "preparing setting 'spool_folder'");
+    deliveries->directories = directories_load(folder, error);
+    bool good = deliveries->directories && start(deliveries, 0, "edifact", error);
+    // A partner that answers slowly keeps one of these waiting.
+    for (size_t i = 0; good && i < CXML_THREADS; i++)
+        good = start(deliveries, 1 + i, "cxml", error);
+    return good;
+}
+
+struct gateway *deliveries_open(struct engine *engine, struct error *error)
+{
+    struct gateway *gateway = gateway_new(engine, "deliveries");
+    struct deliveries *deliveries = ARENA_NEW(gateway->arena, struct deliveries);
+    gateway->own = deliveries;
+    deliveries->gateway = gateway;
+    if (prepare(deliveries, error))
+        return gateway;
+    error_within(error, "starting the deliveries");
+    deliveries_close(gateway);
+    return NULL;
+}
+
+void deliveries_close(struct gateway *gateway)
+{
+    if (!gateway)
+        return;
+    struct deliveries *deliveries = gateway->own;
+    gateway_join(gateway);
+    for (size_t i = 0; i < sizeof deliveries->couriers / sizeof deliveries->couriers[0]; i++) {
+        if (!deliveries->couriers[i].arena)
+            continue;
+        db_close(deliveries->couriers[i].db);
+        arena_close(deliveries->couriers[i].arena);
+    }
+    directories_free(deliveries->directories);
+    gateway_free(gateway);
+}

@@ -1,0 +1,292 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gateways/inbound.h"
+
+#include <assert.h>
+#include <pthread.h>
+#include <stdlib.h>
+
+#include "base/failpoint.h"
+#include "doors/crypto.h"
+#include "gateways/archive.h"
+
+enum { TRIES = 3, ARENA_BYTES = 1 << 16 };
+
+struct inbound {
+    struct engine *engine;
+    const struct log_context *log;
+    struct slice channel;
+    struct arena *arena;
+    pthread_mutex_t lock; // of shard
+    struct shard shard;
+};
+
+static bool take_shard(struct inbound *inbound, struct db *db, struct arena *arena, struct error *error)
+{
+    struct shard shard = inbound->shard;
+    if (!shard_take(db, arena, inbound->engine->cluster, inbound->engine->settings->instance, &shard, error))
+        return false;
+    inbound->shard = shard;
+    relay_watch(inbound->engine->relay, &shard);
+    return true;
+}
+
+struct inbound *inbound_open(struct engine *engine, const char *channel, const struct log_context *log,
+                             struct error *error)
+{
+    struct inbound *inbound = calloc(1, sizeof *inbound);
+    assert(inbound);
+    *inbound = (struct inbound){ .engine = engine, .log = log, .channel = slice_of(channel) };
+    inbound->arena = arena_open(ARENA_BYTES);
+    pthread_mutex_init(&inbound->lock, NULL);
+    inbound->shard.topic =
+        arena_printf(inbound->arena, "gateway.%s.%s", channel, engine->settings->instance).data;
+    inbound->shard.partition = -1;
+    struct arena *scratch = arena_open(ARENA_BYTES);
+    struct db *db = db_open(engine->settings->database, "comptoird gateway", error);
+    bool good = db && take_shard(inbound, db, scratch, error);
+    db_close(db);
+    arena_close(scratch);
+    if (good)
+        return inbound;
+    error_within(error, "opening gateway %s", channel);
+    inbound_close(inbound);
+    return NULL;
+}
+
+void inbound_close(struct inbound *inbound)
+{
+    if (!inbound)
+        return;
+    pthread_mutex_destroy(&inbound->lock);
+    arena_close(inbound->arena);
+    free(inbound);
+}
+
+static struct shard shard_now(struct inbound *inbound)
+{
+    pthread_mutex_lock(&inbound->lock);
+    struct shard shard = inbound->shard;
+    pthread_mutex_unlock(&inbound->lock);
+    return shard;
+}
+
+// Only the first of the threads that were fenced under this epoch takes the shard again.
+static bool retake(struct inbound *inbound, struct db *db, struct arena *arena, int64_t fenced_epoch,
+                   struct error *error)
+{
+    pthread_mutex_lock(&inbound->lock);
+    bool good = inbound->shard.epoch != fenced_epoch || take_shard(inbound, db, arena, error);
+    pthread_mutex_unlock(&inbound->lock);
+    return good;
+}
+
+// One parcel on its way through one transaction.
+struct passage {
+    struct inbound *inbound;
+    struct db *db;
+    struct arena *arena;
+    const struct inbound_parcel *parcel;
+    struct shard shard;
+    int64_t archive_id, next_seq;
+    enum inbound_verdict verdict;
+    struct slice reply;
+};
+
+// The row of a key: made here, or found. An insert waits for another transaction that has just made it.
+static bool claim(struct passage *passage, struct slice key, bool *is_new, bool *is_same, struct error *error)
+{
+    static const char insert[] =
+        "INSERT INTO received (channel, partner, key, digest, reply, archive_id, at)"
+        " VALUES ($1, $2, $3, $4, ''::bytea, $5, $6) ON CONFLICT (channel, partner, key) DO NOTHING";
+    static const char select[] =
+        "SELECT digest, reply FROM received WHERE channel = $1 AND partner = $2 AND key = $3";
+    const struct inbound_parcel *parcel = passage->parcel;
+    const struct db_value values[] = {
+        db_text(passage->inbound->channel), db_text(parcel->partner),       db_text(key),
+        db_bytes(parcel->digest),           db_bigint(passage->archive_id), db_instant(parcel->now_us)
+    };
+    struct db_rows rows;
+    if (!db_query(passage->db, passage->arena, insert, values, 6, &rows, error))
+        return false;
+    *is_new = rows.affected == 1;
+    *is_same = true;
+    if (*is_new)
+        return true;
+    if (!db_query(passage->db, passage->arena, select, values, 3, &rows, error))
+        return false;
+    if (rows.count == 0)
+        return error_set(error, ERROR_UNAVAILABLE, NULL, "could not read the key %.*s: it was just removed",
+                         SLICE_ARGS(key));
+    *is_same = slice_equal(db_rows_slice(&rows, 0, 0), parcel->digest);
+    passage->reply = db_rows_slice(&rows, 0, 1);
+    return true;
+}
+
+static bool claim_parts(struct passage *passage, struct error *error)
+{
+    static const char sql[] = "INSERT INTO received (channel, partner, key, digest, reply, archive_id, at)"
+                              " SELECT $1, $2, key, digest, ''::bytea, $5, $6 FROM unnest($3::text[], "
+                              "$4::bytea[]) AS p(key, digest)"
+                              " ON CONFLICT (channel, partner, key) DO NOTHING";
+    const struct inbound_parcel *parcel = passage->parcel;
+    if (parcel->part_count == 0)
+        return true;
+    struct db_column keys = db_column(passage->arena, DB_TEXT);
+    struct db_column digests = db_column(passage->arena, DB_BYTES);
+    for (size_t i = 0; i < parcel->part_count; i++) {
+        uint8_t digest[SHA256_BYTES];
+        crypto_sha256(parcel->parts[i].bytes, digest);
+        db_column_add(&keys, arena_printf(passage->arena, "%.*s/%.*s", SLICE_ARGS(parcel->key),
+                                          SLICE_ARGS(parcel->parts[i].key)));
+        db_column_add(&digests, (struct slice){ (const char *)digest, sizeof digest });
+    }
+    const struct db_value values[] = {
+        db_text(passage->inbound->channel), db_text(parcel->partner),  db_array(&keys), db_array(&digests),
+        db_bigint(passage->archive_id),     db_instant(parcel->now_us)
+    };
+    return db_query(passage->db, passage->arena, sql, values, 6, NULL, error);
+}
+
+static bool make_reply(struct passage *passage, struct slice key, bool conflict, struct error *error)
+{
+    static const char sql[] =
+        "UPDATE received SET reply = $4 WHERE channel = $1 AND partner = $2 AND key = $3";
+    const struct inbound_parcel *parcel = passage->parcel;
+    if (!parcel->reply(parcel->context, passage->db, conflict, passage->arena, &passage->reply, error))
+        return error_within(error, "making the reply");
+    const struct db_value values[] = { db_text(passage->inbound->channel), db_text(parcel->partner),
+                                       db_text(key), db_bytes(passage->reply) };
+    return db_query(passage->db, passage->arena, sql, values, 4, NULL, error);
+}
+
+// Documents into the outbox. Their last number is read back for the relay, also where a repeat shows that an
+// earlier commit of unknown outcome did happen.
+static bool publish(struct passage *passage, bool is_new, struct error *error)
+{
+    static const char sql[] = "SELECT next_seq FROM shard WHERE id = $1";
+    const struct inbound_parcel *parcel = passage->parcel;
+    const struct engine *engine = passage->inbound->engine;
+    if (is_new &&
+        !outbox_put(passage->db, passage->arena, engine->settings, engine->catalogue, &passage->shard,
+                    parcel->now_us, parcel->documents, parcel->document_count, error))
+        return false;
+    const struct db_value values[] = { db_integer(passage->shard.id) };
+    struct db_rows rows;
+    if (!db_query(passage->db, passage->arena, sql, values, 1, &rows, error))
+        return false;
+    passage->next_seq = rows.count ? db_rows_number(&rows, 0, 0) : 0;
+    return true;
+}
+
+static bool store_conflict(struct passage *passage, struct error *error)
+{
+    const struct inbound_parcel *parcel = passage->parcel;
+    struct slice key = arena_printf(passage->arena, "%.*s#%.*s", SLICE_ARGS(parcel->key),
+                                    SLICE_ARGS(crypto_sha256_hex(passage->arena, parcel->digest)));
+    bool is_new, is_same;
+    passage->verdict = INBOUND_CONFLICT;
+    return claim(passage, key, &is_new, &is_same, error) &&
+           (!is_new || make_reply(passage, key, true, error));
+}
+
+static bool store_all(struct passage *passage, struct error *error)
+{
+    const struct inbound_parcel *parcel = passage->parcel;
+    bool is_new, is_same;
+    if (!archive_put(passage->db, passage->arena, ARCHIVE_IN, passage->inbound->channel, parcel->partner,
+                     parcel->reference, parcel->bytes, parcel->now_us, &passage->archive_id, error) ||
+        !claim(passage, parcel->key, &is_new, &is_same, error))
+        return false;
+    if (!is_same)
+        return store_conflict(passage, error);
+    passage->verdict = is_new ? INBOUND_STORED : INBOUND_REPEATED;
+    if (is_new && (!claim_parts(passage, error) || !make_reply(passage, parcel->key, false, error)))
+        return false;
+    return publish(passage, is_new, error);
+}
+
+static bool in_transaction(struct passage *passage, bool (*work)(struct passage *, struct error *),
+                           bool *unknown, struct error *error)
+{
+    *unknown = false;
+    if (!db_begin(passage->db, error))
+        return false;
+    if (!work(passage, error)) {
+        db_rollback(passage->db);
+        return false;
+    }
+    if (FAILPOINT_ERROR("inbound.before_commit")) {
+        db_rollback(passage->db);
+        return error_set(error, ERROR_UNAVAILABLE, NULL, "could not commit: failpoint inbound.before_commit");
+    }
+    if (!db_commit(passage->db, unknown, error))
+        return false;
+    FAILPOINT("inbound.after_commit");
+    return true;
+}
+
+// What has to happen before another try; false where another try makes no sense.
+static bool mend(struct passage *passage, bool unknown, struct error *error)
+{
+    struct inbound *inbound = passage->inbound;
+    if (error->kind == ERROR_FENCED) {
+        log_error(inbound->log, LOG_LEVEL_WARNING, "gateway_fenced", error);
+        error_clear(error);
+        atomic_fetch_add(&counters.fenced, 1);
+        return retake(inbound, passage->db, passage->arena, passage->shard.epoch, error);
+    }
+    if (!unknown)
+        return false;
+    log_error(inbound->log, LOG_LEVEL_WARNING, "commit_unknown", error);
+    error_clear(error);
+    return db_reopen(passage->db, error);
+}
+
+static bool store(struct passage *passage, bool (*work)(struct passage *, struct error *),
+                  struct error *error)
+{
+    bool was_unknown = false;
+    for (int attempt = 1;; attempt++) {
+        bool unknown;
+        passage->shard = shard_now(passage->inbound);
+        if (in_transaction(passage, work, &unknown, error))
+            break;
+        was_unknown |= unknown;
+        if (attempt == TRIES || !mend(passage, unknown, error))
+            return error_within(error, "storing %.*s", SLICE_ARGS(passage->parcel->reference));
+    }
+    // Found after a doubtful commit: it was ours.
+    if (was_unknown && passage->verdict == INBOUND_REPEATED)
+        passage->verdict = INBOUND_STORED;
+    return true;
+}
+
+bool inbound_store(struct inbound *inbound, struct db *db, struct arena *arena,
+                   const struct inbound_parcel *parcel, enum inbound_verdict *verdict, struct slice *reply,
+                   struct error *error)
+{
+    struct passage passage = { .inbound = inbound, .db = db, .arena = arena, .parcel = parcel };
+    if (!store(&passage, store_all, error))
+        return false;
+    if (passage.next_seq > 0)
+        relay_wake(inbound->engine->relay, passage.shard.id, passage.next_seq);
+    if (passage.verdict == INBOUND_STORED)
+        atomic_fetch_add(&counters.received, (int64_t)parcel->document_count);
+    *verdict = passage.verdict;
+    *reply = passage.reply;
+    return true;
+}
+
+static bool store_bytes(struct passage *passage, struct error *error)
+{
+    const struct inbound_parcel *parcel = passage->parcel;
+    return archive_put(passage->db, passage->arena, ARCHIVE_IN, passage->inbound->channel, parcel->partner,
+                       parcel->reference, parcel->bytes, parcel->now_us, NULL, error);
+}
+
+bool inbound_archive(struct inbound *inbound, struct db *db, struct arena *arena,
+                     const struct inbound_parcel *parcel, struct error *error)
+{
+    struct passage passage = { .inbound = inbound, .db = db, .arena = arena, .parcel = parcel };
+    return store(&passage, store_bytes, error);
+}

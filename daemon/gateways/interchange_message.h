@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+// One message of an interchange: to a document, or to the faults that its CONTRL tells. Part of
+// interchange.c.
+#pragma once
+
+#include "gateways/interchange.h"
+
+struct message_taking {
+    size_t index;                    // among the interchange's messages
+    struct slice bytes;              // UNH to UNT
+    const struct document *document; // NULL where it becomes none
+    struct edifact_fault *faults;    // beyond those of the syntax check
+    size_t fault_count, fault_capacity;
+};
+
+struct message_takings {
+    struct message_taking *items;
+    size_t count, capacity;
+};
+
+struct message_place {
+    const struct engine *engine;
+    const struct log_context *log;
+    struct findings *findings;
+    const struct partner *partner;
+    const struct edifact_interchange_result *interchange;
+    const struct edifact_message_result *result;
+    size_t index;
+    struct arena *arena; // of the interchange
+};
+
+// Adds a taking: with a document, or with faults where the message is refused for what it says.
+void message_take(const struct message_place *place, const struct node *tree, struct slice bytes,
+                  struct message_takings *takings);
+
+// Adds the takings' faults to the interchange's results.
+void message_takings_report(const struct message_takings *takings, struct edifact_interchange_result *result,
+                            struct arena *arena);

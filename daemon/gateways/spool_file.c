@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gateways/spool_file.h"
+
+#include "base/clock.h"
+#include "base/text.h"
+#include "doors/crypto.h"
+#include "engine/owed.h"
+#include "formats/edifact/contrl.h"
+#include "gateways/archive.h"
+
+struct taking {
+    const struct spool_work *work;
+    const char *name;
+    struct text report;
+    struct spool_outcome *outcome;
+    size_t stored; // interchanges from which something was taken
+};
+
+// A reply under way: the CONTRL of one interchange.
+struct answer {
+    const struct spool_work *work;
+    const struct interchange *interchange;
+    struct slice digest_hex;
+    int64_t now_us;
+    bool queued; // in the transaction that was last tried
+};
+
+static struct slice delivery_id(const struct answer *answer, bool conflict, struct arena *arena)
+{
+    const struct interchange *interchange = answer->interchange;
+    struct slice digest = conflict ? answer->digest_hex : (struct slice){ 0 };
+    return arena_printf(arena, "contrl %s %.*s%s%.*s", interchange->partner->name,
+                        SLICE_ARGS(interchange->key), conflict ? "#" : "", SLICE_ARGS(digest));
+}
+
+static bool queue(const struct answer *answer, struct db *db, bool conflict, struct slice contrl,
+                  struct arena *arena, struct error *error)
+{
+    const struct interchange *interchange = answer->interchange;
+    return owed_put_bytes(db, arena, delivery_id(answer, conflict, arena),
+                          slice_of(interchange->partner->name), SLICE("edifact"),
+                          interchange->result->reference, contrl, answer->now_us, error);
+}
+
+// Inside the transaction of inbound_store: the number is drawn, and so never has a gap, with what it is for.
+static bool make_contrl(void *context, struct db *db, bool conflict, struct arena *arena, struct slice *reply,
+                        struct error *error)
+{
+    struct answer *answer = context;
+    const struct interchange *interchange = answer->interchange;
+    struct slice partner = slice_of(interchange->partner->name);
+    int64_t number;
+    *reply = (struct slice){ 0 };
+    if (!contrl_owed(interchange->result))
+        return true;
+    if (!owed_number(db, arena, partner, "edifact", &number, error) ||
+        !interchange_contrl(interchange, number, answer->now_us, conflict, arena, reply, error) ||
+        !queue(answer, db, conflict, *reply, arena, error))
+        return false;
+    answer->queued = true;
+    return archive_put(db, arena, ARCHIVE_OUT, SLICE("edifact"), partner, interchange->result->reference,
+                       *reply, answer->now_us, NULL, error);
+}
+
+static void say(struct taking *taking, const struct interchange *interchange, const char *what)
+{
+    const struct edifact_interchange_result *result = interchange->result;
+    struct arena *arena = taking->work->arena;
+    text_printf(&taking->report, "interchange \"%.*s\" from %.*s to %.*s: %s\n",
+                SLICE_ARGS(result->reference),
+                SLICE_ARGS(interchange_party(arena, result->sender_qualifier, result->sender)),
+                SLICE_ARGS(interchange_party(arena, result->receiver_qualifier, result->receiver)), what);
+}
+
+static void turn_away(struct taking *taking, const struct interchange *interchange)
+{
+    const struct edifact_interchange_result *result = interchange->result;
+    taking->outcome->bad = true;
+    taking->outcome->refused += result->message_count;
+    atomic_fetch_add(&counters.refused, (int64_t)result->message_count);
+    say(taking, interchange,
+        "nobody here knows this sender; nothing was taken and no CONTRL is sent. Add the identity to a "
+        "partner file, then move the file into in/ again");
+    log_line(taking->work->log, LOG_LEVEL_WARNING, "sender_unknown",
+             "the sender %.*s of interchange \"%.*s\" in file %s is in no partner file",
+             SLICE_ARGS(interchange_party(interchange->arena, result->sender_qualifier, result->sender)),
+             SLICE_ARGS(result->reference), taking->name);
+}
+
+static void describe(struct taking *taking, const struct interchange *interchange,
+                     enum inbound_verdict verdict)
+{
+    struct spool_outcome *outcome = taking->outcome;
+    if (verdict == INBOUND_CONFLICT) {
+        outcome->bad = true;
+        outcome->refused += interchange->result->message_count;
+        atomic_fetch_add(&counters.refused, (int64_t)interchange->result->message_count);
+        say(taking, interchange,
+            "refused, since another interchange with this reference and other content came before");
+        log_line(taking->work->log, LOG_LEVEL_WARNING, "reference_conflict",
+                 "partner %s sends interchange \"%.*s\" again with other content, in file %s",
+                 interchange->partner->name, SLICE_ARGS(interchange->result->reference), taking->name);
+        return;
+    }
+    outcome->repeated += verdict == INBOUND_REPEATED;
+    outcome->taken += interchange->part_count;
+    outcome->refused += interchange->refused;
+    taking->stored += interchange->part_count > 0;
+    if (verdict == INBOUND_STORED)
+        atomic_fetch_add(&counters.refused, (int64_t)interchange->refused);
+    if (interchange->refused)
+        say(taking, interchange,
+            arena_printf(taking->work->arena, "%zu messages taken, %zu refused", interchange->part_count,
+                         interchange->refused)
+                .data);
+}
+
+static struct inbound_parcel parcel_of(const struct interchange *interchange, int64_t now_us,
+                                       uint8_t digest[SHA256_BYTES])
+{
+    crypto_sha256(interchange->exact, digest);
+    return (struct inbound_parcel){
+        .partner = slice_of(interchange->partner->name),
+        .reference = interchange->result->reference,
+        .bytes = interchange->bytes,
+        .key = interchange->key,
+        .digest = { (const char *)digest, SHA256_BYTES },
+        .parts = interchange->parts,
+        .part_count = interchange->part_count,
+        .documents = interchange->documents,
+        .document_count = interchange->document_count,
+        .now_us = now_us,
+    };
+}
+
+// Without a reference there is nothing to tell a repeat by, and no CONTRL can name it.
+static bool keep_nameless(struct taking *taking, const struct interchange *interchange,
+                          const struct inbound_parcel *parcel, struct error *error)
+{
+    taking->outcome->bad = true;
+    taking->outcome->refused += interchange->result->message_count;
+    atomic_fetch_add(&counters.refused, (int64_t)interchange->result->message_count);
+    say(taking, interchange, "refused, since it has no control reference; no CONTRL can be sent");
+    return inbound_archive(taking->work->inbound, taking->work->db, interchange->arena, parcel, error);
+}
+
+static bool receive(void *context, const struct interchange *interchange, struct error *error)
+{
+    struct taking *taking = context;
+    const struct spool_work *work = taking->work;
+    taking->outcome->interchanges++;
+    if (!interchange->partner) {
+        turn_away(taking, interchange);
+        return true;
+    }
+    uint8_t digest[SHA256_BYTES];
+    struct inbound_parcel parcel = parcel_of(interchange, clock_now_us(), digest);
+    if (slice_empty(interchange->key))
+        return keep_nameless(taking, interchange, &parcel, error);
+    struct answer answer = { .work = work,
+                             .interchange = interchange,
+                             .now_us = parcel.now_us,
+                             .digest_hex = crypto_sha256_hex(interchange->arena, interchange->exact) };
+    enum inbound_verdict verdict;
+    struct slice reply;
+    parcel.reply = make_contrl;
+    parcel.context = &answer;
+    if (!inbound_store(work->inbound, work->db, interchange->arena, &parcel, &verdict, &reply, error))
+        return false;
+    describe(taking, interchange, verdict);
+    // A repeat gets its first answer once more.
+    return answer.queued || slice_empty(reply) ||
+           queue(&answer, work->db, verdict == INBOUND_CONFLICT, reply, interchange->arena, error);
+}
+
+static void add_findings(struct taking *taking, const struct findings *findings)
+{
+    for (size_t i = 0; i < findings->count; i++) {
+        finding_print(&findings->items[i], taking->name, &taking->report);
+        text_append_char(&taking->report, '\n');
+    }
+    if (findings->dropped)
+        text_printf(&taking->report, "and %zu more findings\n", findings->dropped);
+}
+
+static void add_stray(struct taking *taking, struct slice bytes, bool stray)
+{
+    bool is_edifact;
+    const char *kind = edifact_recognise(bytes, &is_edifact);
+    if (taking->outcome->interchanges == 0)
+        text_printf(&taking->report, "no EDIFACT interchange was found in this file; it looks like: %s\n",
+                    kind);
+    else if (stray)
+        text_printf(&taking->report, "some of the file belongs to no interchange and was not taken\n");
+}
+
+bool spool_take(const struct spool_work *work, const char *name, struct slice bytes,
+                struct spool_outcome *outcome, struct error *error)
+{
+    struct findings findings = { .arena = work->arena };
+    *outcome = (struct spool_outcome){ 0 };
+    struct taking taking = { .work = work, .name = name, .report = text_in(work->arena), .outcome = outcome };
+    const struct interchange_reading reading = {
+        .engine = work->engine,
+        .directories = work->directories,
+        .log = work->log,
+        .source = name,
+        .findings = &findings,
+        .kept = work->arena,
+        .receive = receive,
+        .context = &taking,
+    };
+    bool stray = false;
+    if (!interchange_read(&reading, bytes, &stray, error))
+        return error_within(error, "taking file %s", name);
+    outcome->bad |= stray || taking.stored == 0;
+    add_stray(&taking, bytes, stray);
+    add_findings(&taking, &findings);
+    // A file that is bad always says why.
+    if (outcome->bad && taking.report.size == 0)
+        text_printf(&taking.report, "nothing in this file could be taken\n");
+    if (outcome->bad || findings.errors || outcome->refused)
+        outcome->report = text_slice(&taking.report);
+    return true;
+}
