@@ -30,10 +30,10 @@ static const struct {
     Oid scalar, array;
     int bytes; // on the wire, 0 for text and bytea
 } types[] = {
-    [DB_BOOLEAN] = { OID_BOOL, 1000, 1 },        [DB_INTEGER] = { OID_INT4, 1007, 4 },
-    [DB_BIGINT] = { OID_INT8, 1016, 8 },         [DB_TEXT] = { OID_TEXT, 1009, 0 },
-    [DB_BYTES] = { OID_BYTEA, 1001, 0 },         [DB_DATE] = { OID_DATE, 1182, 4 },
-    [DB_INSTANT] = { OID_TIMESTAMPTZ, 1185, 8 },
+    [DB_BOOLEAN] = { OID_BOOL, 1000, 1 }, [DB_SMALLINT] = { OID_INT2, 1005, 2 },
+    [DB_INTEGER] = { OID_INT4, 1007, 4 }, [DB_BIGINT] = { OID_INT8, 1016, 8 },
+    [DB_TEXT] = { OID_TEXT, 1009, 0 },    [DB_BYTES] = { OID_BYTEA, 1001, 0 },
+    [DB_DATE] = { OID_DATE, 1182, 4 },    [DB_INSTANT] = { OID_TIMESTAMPTZ, 1185, 8 },
 };
 
 struct db {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The door to libpq. One struct db is one connection and belongs to one thread. Statements are prepared once
 // a connection by the address of their SQL text (so pass literals or other lasting strings); parameters and
-// results travel in binary. SQL types used by the schema: boolean, integer, bigint, text, bytea, date,
-// timestamptz; money and quantities are bigint.
+// results travel in binary. SQL types used by the schema: boolean, smallint, integer, bigint, text, bytea,
+// date, timestamptz; money and quantities are bigint.
 //
 // Failure kinds: lost connections, deadlocks, serialization failures, timeouts, a full disk and a read-only
 // server are ERROR_UNAVAILABLE; SQLSTATE CF001 (our fence) is ERROR_FENCED; data errors (class 22 and 23) are
@@ -26,7 +26,7 @@ bool db_lost(const struct db *db);
 // Closes and connects again with the same settings.
 bool db_reopen(struct db *db, struct error *error);
 
-enum db_type { DB_BOOLEAN, DB_INTEGER, DB_BIGINT, DB_TEXT, DB_BYTES, DB_DATE, DB_INSTANT };
+enum db_type { DB_BOOLEAN, DB_SMALLINT, DB_INTEGER, DB_BIGINT, DB_TEXT, DB_BYTES, DB_DATE, DB_INSTANT };
 
 // A column of values under construction: the array parameter of unnest($1) or ANY($1).
 struct db_column {
@@ -38,7 +38,7 @@ struct db_column {
 };
 
 struct db_column db_column(struct arena *arena, enum db_type type);
-void db_column_add_number(struct db_column *column, int64_t value); // BOOLEAN INTEGER BIGINT DATE INSTANT
+void db_column_add_number(struct db_column *column, int64_t value); // all but TEXT, BYTES
 void db_column_add(struct db_column *column, struct slice value);   // TEXT BYTES
 void db_column_add_null(struct db_column *column);
 
