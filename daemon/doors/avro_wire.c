@@ -102,8 +102,8 @@ bool avro_wire_block(struct avro_wire *wire, struct avro_block *block)
 bool avro_wire_block_end(struct avro_wire *wire, const struct avro_block *block)
 {
     if (block->end && wire->at != block->end)
-        return avro_wire_fail(wire, "block ends at byte %zu but says byte %zu", wire->offset + wire->at,
-                              wire->offset + block->end);
+        return avro_wire_fail(wire, "block ends after byte %zu but says after byte %zu",
+                              wire->offset + wire->at, wire->offset + block->end);
     return true;
 }
 

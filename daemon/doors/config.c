@@ -25,33 +25,47 @@ static const char *keep(struct arena *arena, const char *string)
     return string ? arena_string(arena, slice_of(string)) : NULL;
 }
 
-// All nodes of a file share one copy of its name.
-static const char *file_name(struct arena *arena, const struct config_node *parent, const char *file)
+// The library gives included files the name they have in the including file; we give the whole path. All
+// nodes of a group that lie in one file share one copy of it.
+static const char *whole_path(struct arena *arena, const char *folder, const char *included)
 {
-    if (!file)
-        return parent->file;
-    return strcmp(parent->file, file) == 0 ? parent->file : keep(arena, file);
+    return arena_printf(arena, "%s/%s", folder, included).data;
 }
 
-static bool fill(struct config_node *node, const config_setting_t *setting, struct arena *arena, int depth,
-                 struct error *error);
+struct filling {
+    struct arena *arena;
+    const char *path, *folder; // of the outermost file
+    struct error *error;
+};
 
-static bool fill_children(struct config_node *node, const config_setting_t *setting, struct arena *arena,
-                          int depth, struct error *error)
+static const char *file_name(const struct filling *filling, const struct config_node *parent,
+                             const char *file)
+{
+    if (!file || strcmp(file, filling->path) == 0)
+        return filling->path;
+    const char *whole = whole_path(filling->arena, filling->folder, file);
+    return strcmp(parent->file, whole) == 0 ? parent->file : whole;
+}
+
+static bool fill(const struct filling *filling, struct config_node *node, const config_setting_t *setting,
+                 int depth);
+
+static bool fill_children(const struct filling *filling, struct config_node *node,
+                          const config_setting_t *setting, int depth)
 {
     struct position at = place(node);
     if (depth >= MOST_DEPTH)
-        return error_set(error, ERROR_INVALID, &at,
+        return error_set(filling->error, ERROR_INVALID, &at,
                          "groups and lists are nested more than %d deep: flatten them", (int)MOST_DEPTH);
     struct config_node **end = &node->first;
     node->count = (size_t)config_setting_length(setting);
     for (unsigned i = 0; i < node->count; i++) {
         const config_setting_t *member = config_setting_get_elem(setting, i);
-        struct config_node *child = ARENA_NEW(arena, struct config_node);
-        child->name = keep(arena, config_setting_name(member));
-        child->file = file_name(arena, node, config_setting_source_file(member));
+        struct config_node *child = ARENA_NEW(filling->arena, struct config_node);
+        child->name = keep(filling->arena, config_setting_name(member));
+        child->file = file_name(filling, node, config_setting_source_file(member));
         child->line = (int)config_setting_source_line(member);
-        if (!fill(child, member, arena, depth + 1, error))
+        if (!fill(filling, child, member, depth + 1))
             return false;
         *end = child;
         end = &child->next;
@@ -59,20 +73,20 @@ static bool fill_children(struct config_node *node, const config_setting_t *sett
     return true;
 }
 
-static bool fill(struct config_node *node, const config_setting_t *setting, struct arena *arena, int depth,
-                 struct error *error)
+static bool fill(const struct filling *filling, struct config_node *node, const config_setting_t *setting,
+                 int depth)
 {
     switch (config_setting_type(setting)) {
     case CONFIG_TYPE_GROUP:
         node->kind = CONFIG_GROUP;
-        return fill_children(node, setting, arena, depth, error);
+        return fill_children(filling, node, setting, depth);
     case CONFIG_TYPE_ARRAY:
     case CONFIG_TYPE_LIST:
         node->kind = CONFIG_LIST;
-        return fill_children(node, setting, arena, depth, error);
+        return fill_children(filling, node, setting, depth);
     case CONFIG_TYPE_STRING:
         node->kind = CONFIG_TEXT;
-        node->text = keep(arena, config_setting_get_string(setting));
+        node->text = keep(filling->arena, config_setting_get_string(setting));
         return true;
     case CONFIG_TYPE_INT:
     case CONFIG_TYPE_INT64:
@@ -98,53 +112,51 @@ static bool leaves_the_folder(const char *file)
     return false;
 }
 
-// libconfig prefixes what is included with the include folder, so that only ".." could lead out of it. Only
-// the part behind the folder is judged: the folder itself is the operator's choice.
-static bool check_files(const config_t *config, const char *folder, struct arena *arena, struct error *error)
+// The library puts the include folder before each included name, so that only ".." could lead out of it.
+static bool check_files(const config_t *config, const struct filling *filling)
 {
-    size_t skip = strlen(folder);
     for (unsigned i = 0; i < config->num_filenames; i++) {
         const char *file = config->filenames[i];
-        struct position at = { .source = keep(arena, file), .line = 1, .column = 1 };
-        const char *behind = i && strncmp(file, folder, skip) == 0 ? file + skip : file;
-        if (i && leaves_the_folder(behind))
+        bool main = strcmp(file, filling->path) == 0;
+        struct position at = { .source = filling->path, .line = 1, .column = 1 };
+        if (!main && leaves_the_folder(file))
             return error_set(
-                error, ERROR_INVALID, &at,
+                filling->error, ERROR_INVALID, &at,
                 "@include of \"%s\" leads out of the folder of the including file: move the file there",
                 file);
-        if (!config_numbers_check(at.source, error))
+        const char *path = main ? filling->path : whole_path(filling->arena, filling->folder, file);
+        if (!config_numbers_check(path, filling->error))
             return false;
     }
     return true;
 }
 
-static bool report(const config_t *config, const char *path, struct arena *arena, struct error *error)
+static bool report(const config_t *config, const struct filling *filling)
 {
+    const char *file = config_error_file(config), *path = filling->path;
     if (config_error_type(config) == CONFIG_ERR_FILE_IO)
-        return error_set(error, ERROR_INVALID, NULL, "cannot read configuration file \"%s\": %s", path,
-                         errno ? strerror(errno) : "not a readable file");
-    const char *file = config_error_file(config);
-    struct position at = { .source = keep(arena, file ? file : path),
-                           .line = (uint32_t)config_error_line(config),
-                           .column = 1 };
-    return error_set(error, ERROR_INVALID, &at, "%s in configuration file \"%s\" at or before line %u",
-                     config_error_text(config), at.source, at.line);
+        return error_set(filling->error, ERROR_INVALID, NULL, "cannot read configuration file \"%s\": %s",
+                         path, errno ? strerror(errno) : "not a readable file");
+    if (file && strcmp(file, path) != 0)
+        path = whole_path(filling->arena, filling->folder, file);
+    struct position at = { .source = path, .line = (uint32_t)config_error_line(config), .column = 1 };
+    return error_set(filling->error, ERROR_INVALID, &at,
+                     "%s in configuration file \"%s\" at or before line %u", config_error_text(config), path,
+                     at.line);
 }
 
-static bool read_with(config_t *config, const char *path, struct arena *arena, struct config_node **root,
-                      struct error *error)
+static bool read_with(config_t *config, const struct filling *filling, struct config_node **root)
 {
-    const char *folder = dirname(arena_string(arena, slice_of(path)));
-    config_set_include_dir(config, folder);
+    config_set_include_dir(config, filling->folder);
     errno = 0;
-    if (!config_read_file(config, path))
-        return report(config, path, arena, error);
-    if (!check_files(config, folder, arena, error))
+    if (!config_read_file(config, filling->path))
+        return report(config, filling);
+    if (!check_files(config, filling))
         return false;
-    struct config_node *node = ARENA_NEW(arena, struct config_node);
-    node->file = keep(arena, path);
+    struct config_node *node = ARENA_NEW(filling->arena, struct config_node);
+    node->file = filling->path;
     node->line = 1;
-    if (!fill(node, config_root_setting(config), arena, 0, error))
+    if (!fill(filling, node, config_root_setting(config), 0))
         return false;
     *root = node;
     return true;
@@ -152,9 +164,11 @@ static bool read_with(config_t *config, const char *path, struct arena *arena, s
 
 bool config_read(const char *path, struct arena *arena, struct config_node **root, struct error *error)
 {
+    struct filling filling = { .arena = arena, .path = keep(arena, path), .error = error };
+    filling.folder = dirname(arena_string(arena, slice_of(path)));
     config_t config;
     config_init(&config);
-    bool done = read_with(&config, path, arena, root, error);
+    bool done = read_with(&config, &filling, root);
     config_destroy(&config);
     return done;
 }
