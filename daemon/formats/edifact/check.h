@@ -42,6 +42,7 @@ struct edifact_tolerances {
     enum edifact_severity characters;      // small letters or accents in levels A and B: warn
     enum edifact_severity line_breaks;     // inside a segment: warn
     enum edifact_severity trailing;        // empty elements or components at the end of a segment: warn
+    enum edifact_severity unsupported;     // a message whose directory is not installed: refuse
 };
 
 extern const struct edifact_tolerances edifact_default_tolerances;

@@ -3,7 +3,6 @@
 
 #include <dirent.h>
 #include <errno.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -22,9 +21,8 @@ const char *directory_key_text(uint32_t key, char text[5])
 static bool load_file(struct directories *directories, const char *folder, const char *name,
                       struct error *error)
 {
-    char path[PATH_MAX];
     size_t size = strlen(name);
-    snprintf(path, sizeof path, "%s/%s", folder, name);
+    const char *path = arena_printf(directories->arena, "%s/%s", folder, name).data;
     if (strcmp(name, "units.codes") == 0)
         return directory_load_units(directories, path, error);
     if (size > 4 && strcmp(name + size - 4, ".dir") == 0)

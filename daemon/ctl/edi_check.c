@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ctl/edi_check.h"
+
+#include <getopt.h>
+#include <limits.h>
+#include <stdlib.h>
+
+#include "ctl/ctl.h"
+#include "ctl/input.h"
+
+static const char help[] =
+    "Usage: comptoirctl edi check [OPTION]... FILE...\n"
+    "Checks EDIFACT interchanges: syntax, envelope, and each message against its UN directory.\n"
+    "A FILE of \"-\" is standard input.\n"
+    "\n"
+    "Prints a line a finding,\n"
+    "    FILE:LINE:COLUMN: SEGMENT ELEMENT.COMPONENT: text [code]\n"
+    "with codes of UN 0085; the text of a warning begins with \"warning:\". The last line counts "
+    "interchanges,\n"
+    "messages and errors of all files. Exit status: 0 all is valid, 1 something is invalid, 2 it could not "
+    "run.\n"
+    "\n"
+    "  --maps DIR   the folder edi-maps, whose directories/ are used (also: environment COMPTOIR_MAPS)\n"
+    "  --strict     warnings are errors\n"
+    "  --quiet      no warnings\n"
+    "  --json       a JSON object a line\n"
+    "  --help       this text\n";
+
+static void print_json_text(FILE *out, const char *key, struct slice text)
+{
+    fprintf(out, ",\"%s\":\"", key);
+    for (size_t i = 0; i < text.size; i++) {
+        unsigned char c = (unsigned char)text.data[i];
+        if (c == '"' || c == '\\')
+            fprintf(out, "\\%c", c);
+        else if (c < 0x20)
+            fprintf(out, "\\u%04x", c);
+        else
+            fputc(c, out);
+    }
+    fputc('"', out);
+}
+
+static void print_json(FILE *out, const struct finding *finding, const char *name, struct arena *arena)
+{
+    fprintf(out, "{\"severity\":\"%s\"", finding->severity == FINDING_ERROR ? "error" : "warning");
+    print_json_text(out, "file", slice_of(name));
+    fprintf(out, ",\"line\":%u,\"column\":%u,\"byte\":%llu", finding->at.line, finding->at.column,
+            (unsigned long long)finding->at.byte);
+    struct slice where = finding->where, text = finding->text;
+    // Whatever the input was, JSON is UTF-8.
+    edifact_to_utf8(EDIFACT_UNOZ, where, arena, &where, NULL);
+    edifact_to_utf8(EDIFACT_UNOZ, text, arena, &text, NULL);
+    if (where.size)
+        print_json_text(out, "segment", where);
+    if (finding->at.segment)
+        fprintf(out, ",\"index\":%u", finding->at.segment);
+    if (finding->at.element)
+        fprintf(out, ",\"element\":%u", finding->at.element);
+    if (finding->at.component)
+        fprintf(out, ",\"component\":%u", finding->at.component);
+    print_json_text(out, "text", text);
+    fprintf(out, ",\"code\":%d}\n", finding->code);
+}
+
+static void print(FILE *out, const struct finding *finding, const char *name, bool json, struct arena *arena)
+{
+    if (json) {
+        print_json(out, finding, name, arena);
+        return;
+    }
+    struct text line = text_in(arena);
+    finding_print(finding, name, &line);
+    // A finding is one line on a terminal, whatever the message holds.
+    for (size_t i = 0; i < line.size; i++)
+        if ((unsigned char)line.data[i] < 0x20 || line.data[i] == 0x7F)
+            line.data[i] = '.';
+    text_append_char(&line, '\n');
+    fwrite(line.data, 1, line.size, out);
+}
+
+static void flush(const struct findings *findings, const char *name, bool json, FILE *out,
+                  struct edi_check_totals *totals)
+{
+    for (size_t i = 0; i < findings->count; i++)
+        print(out, &findings->items[i], name, json, findings->arena);
+    if (findings->dropped && !json)
+        fprintf(out, "%s: %zu more findings in this message are not shown\n", name, findings->dropped);
+    totals->errors += findings->errors;
+    totals->warnings += findings->count + findings->dropped - findings->errors;
+}
+
+bool edi_check_bytes(const char *name, struct slice bytes, const struct directories *directories,
+                     const struct edifact_tolerances *tolerances, bool json, FILE *out,
+                     struct edi_check_totals *totals)
+{
+    struct arena *arena = arena_open(SIZE_MAX);
+    struct findings findings = { .arena = arena };
+    size_t before = totals->errors;
+    bool is_edifact;
+    const char *what = edifact_recognise(bytes, &is_edifact);
+    if (!is_edifact) {
+        struct position at = { .line = 1, .column = 1 };
+        findings_add(&findings, FINDING_ERROR, &at, (struct slice){ 0 }, 2,
+                     bytes.size ? "the input is no EDIFACT interchange, it is %s" : "the input is %s", what);
+        flush(&findings, name, json, out, totals);
+        arena_close(arena);
+        return false;
+    }
+    struct edifact_reader *reader = edifact_open(bytes, name);
+    struct edifact_check *check = edifact_check_open(directories, tolerances);
+    struct edifact_unit unit;
+    while (edifact_next(reader, &unit)) {
+        edifact_check_unit(check, &unit, arena, &findings, NULL);
+        flush(&findings, name, json, out, totals);
+        arena_reset(arena);
+        findings = (struct findings){ .arena = arena };
+    }
+    edifact_check_end(check, arena, &findings);
+    flush(&findings, name, json, out, totals);
+    totals->interchanges += edifact_check_interchanges(check);
+    totals->messages += edifact_check_messages(check);
+    edifact_check_close(check);
+    edifact_close(reader);
+    arena_close(arena);
+    return totals->errors == before;
+}
+
+static int check_file(const char *path, const struct directories *directories,
+                      const struct edifact_tolerances *tolerances, bool json, FILE *out,
+                      struct edi_check_totals *totals)
+{
+    struct input input;
+    struct error error = { 0 };
+    char text[1024];
+    if (!input_open(path, &input, &error)) {
+        fprintf(stderr, "comptoirctl edi check: %s\n", error_text(&error, text, sizeof text));
+        return 2;
+    }
+    bool valid = edi_check_bytes(input.name, input.bytes, directories, tolerances, json, out, totals);
+    input_close(&input);
+    return valid ? 0 : 1;
+}
+
+int edi_check_file(const char *path, const struct directories *directories, bool json, FILE *out,
+                   struct edi_check_totals *totals)
+{
+    return check_file(path, directories, NULL, json, out, totals);
+}
+
+struct options {
+    const char *maps;
+    bool json, strict, quiet, help;
+};
+
+static bool read_options(int argc, char **argv, struct options *options)
+{
+    static const struct option known[] = {
+        { "maps", required_argument, NULL, 'm' }, { "json", no_argument, NULL, 'j' },
+        { "strict", no_argument, NULL, 's' },     { "quiet", no_argument, NULL, 'q' },
+        { "help", no_argument, NULL, 'h' },       { NULL, 0, NULL, 0 },
+    };
+    int option;
+    optind = 0;
+    while ((option = getopt_long(argc, argv, "h", known, NULL)) != -1) {
+        options->json = options->json || option == 'j';
+        options->strict = options->strict || option == 's';
+        options->quiet = options->quiet || option == 'q';
+        options->help = options->help || option == 'h';
+        if (option == 'm')
+            options->maps = optarg;
+        if (option == '?')
+            return false;
+    }
+    if (!options->help && optind == argc) {
+        fputs("comptoirctl edi check: needs a FILE, or \"-\" for standard input; see --help\n", stderr);
+        return false;
+    }
+    return true;
+}
+
+static struct edifact_tolerances tolerances_of(const struct options *options)
+{
+    struct edifact_tolerances tolerances = edifact_default_tolerances;
+    enum edifact_severity severity = options->strict  ? EDIFACT_REFUSE
+                                     : options->quiet ? EDIFACT_ACCEPT
+                                                      : EDIFACT_WARN;
+    tolerances.totals = tolerances.codes = tolerances.units = severity;
+    tolerances.characters = tolerances.line_breaks = tolerances.trailing = severity;
+    return tolerances;
+}
+
+int ctl_edi_check(int argc, char **argv)
+{
+    struct options options = { 0 };
+    if (!read_options(argc, argv, &options))
+        return 2;
+    if (options.help) {
+        fputs(help, stdout);
+        return 0;
+    }
+    char folder[PATH_MAX], text[1024];
+    struct error error = { 0 };
+    snprintf(folder, sizeof folder, "%s/directories", input_maps_folder(options.maps));
+    struct directories *directories = directories_load(folder, &error);
+    if (!directories) {
+        fprintf(stderr, "comptoirctl edi check: %s\n", error_text(&error, text, sizeof text));
+        return 2;
+    }
+    struct edi_check_totals totals = { 0 };
+    struct edifact_tolerances tolerances = tolerances_of(&options);
+    int worst = 0;
+    for (int i = optind; i < argc; i++) {
+        int status = check_file(argv[i], directories, &tolerances, options.json, stdout, &totals);
+        worst = status > worst ? status : worst;
+    }
+    if (options.json)
+        printf("{\"interchanges\":%zu,\"messages\":%zu,\"errors\":%zu,\"warnings\":%zu}\n",
+               totals.interchanges, totals.messages, totals.errors, totals.warnings);
+    else
+        printf("%zu interchanges, %zu messages, %zu errors\n", totals.interchanges, totals.messages,
+               totals.errors);
+    directories_free(directories);
+    return fflush(stdout) == 0 ? worst : 2;
+}

@@ -1,0 +1,325 @@
+// SPDX-License-Identifier: Apache-2.0
+// Walks a message along the structure of its directory: places each segment, counts repeats, finds what is
+// missing, and goes on sensibly after a mismatch.
+#include "formats/edifact/checking.h"
+
+#define KEY(a, b, c) ((uint32_t)(a) << 16 | (uint32_t)(b) << 8 | (uint32_t)(c))
+
+enum { DEPTH = 16, LATER_TAGS = 512, COUNTS = 64 };
+
+// An open group, from the message inward.
+struct level {
+    const struct directory_entry *group;
+    unsigned current; // the child that was placed last
+    uint32_t repeats; // how often it has stood in this repeat of the group
+    struct node *node;
+};
+
+struct walk {
+    struct checking *checking;
+    const struct directory_message *message;
+    struct level levels[DEPTH];
+    unsigned depth; // of the innermost open level
+    bool lost;      // the segment before could not be placed
+    // Where each tag stands for the last time; made when it is first needed.
+    struct {
+        uint32_t key, last;
+    } * later;
+    size_t later_mask;
+};
+
+// A child that could take a segment.
+struct choice {
+    unsigned level, child;
+    bool found;
+};
+
+static const struct directory_entry *child_of(const struct walk *walk, const struct directory_entry *group,
+                                              unsigned index)
+{
+    return &walk->message->entries[group->first + index];
+}
+
+static uint32_t key_of(const struct checking *checking, const struct edifact_segment *segment)
+{
+    return directory_key(edifact_tag(checking->unit, segment));
+}
+
+// The last segment of each tag, so that asking whether one comes later costs one step.
+static void note_later(struct walk *walk)
+{
+    const struct edifact_unit *unit = walk->checking->unit;
+    size_t slots = LATER_TAGS;
+    while (slots < unit->segment_count * 2 && slots < 65536)
+        slots *= 2;
+    walk->later = arena_take_array(walk->checking->arena, slots, sizeof *walk->later);
+    walk->later_mask = slots - 1;
+    size_t used = 0;
+    for (size_t i = 0; i < unit->segment_count && used < slots / 2; i++) {
+        uint32_t key = key_of(walk->checking, &unit->segments[i]);
+        size_t slot = key * 2654435761u & walk->later_mask;
+        while (walk->later[slot].key && walk->later[slot].key != key)
+            slot = (slot + 1) & walk->later_mask;
+        used += walk->later[slot].key == 0;
+        walk->later[slot].key = key;
+        walk->later[slot].last = (uint32_t)i;
+    }
+}
+
+static bool comes_later(struct walk *walk, uint32_t key, const struct edifact_segment *segment)
+{
+    if (!walk->later)
+        note_later(walk);
+    size_t slot = key * 2654435761u & walk->later_mask;
+    while (walk->later[slot].key && walk->later[slot].key != key)
+        slot = (slot + 1) & walk->later_mask;
+    return walk->later[slot].key &&
+           walk->later[slot].last > (size_t)(segment - walk->checking->unit->segments);
+}
+
+// Calls for each mandatory child that is passed over when `choice` is taken: `missing` with its entry; stops
+// and returns true when that returns true.
+static bool each_missing(struct walk *walk, struct choice choice, const struct edifact_segment *segment,
+                         bool (*missing)(struct walk *, const struct directory_entry *,
+                                         const struct edifact_segment *))
+{
+    for (unsigned depth = walk->depth + 1; depth-- > choice.level;) {
+        const struct level *level = &walk->levels[depth];
+        unsigned from = level->current + (level->repeats > 0);
+        unsigned to = depth == choice.level ? choice.child : level->group->count;
+        for (unsigned i = from; i < to; i++) {
+            const struct directory_entry *child = child_of(walk, level->group, i);
+            if (child->mandatory && missing(walk, child, segment))
+                return true;
+        }
+    }
+    return false;
+}
+
+// A mandatory segment that stands nowhere else in the structure and comes later in the message is not
+// missing: the segment at hand stands too early.
+static bool only_later(struct walk *walk, const struct directory_entry *entry,
+                       const struct edifact_segment *segment)
+{
+    return entry->unique && comes_later(walk, entry->key, segment);
+}
+
+static bool report_missing(struct walk *walk, const struct directory_entry *entry,
+                           const struct edifact_segment *segment)
+{
+    struct checking *checking = walk->checking;
+    struct slice before = edifact_tag(checking->unit, segment);
+    char tag[5];
+    directory_key_text(entry->key, tag);
+    uint32_t previous = (uint32_t)(segment - checking->unit->segments);
+    checking->segment = segment;
+    if (entry->group)
+        checking_report_missing(checking, slice_of(tag), previous,
+                                "the mandatory segment group %u is missing before %.*s", entry->group,
+                                SLICE_ARGS(before));
+    else
+        checking_report_missing(checking, slice_of(tag), previous,
+                                "the mandatory segment is missing before %.*s", SLICE_ARGS(before));
+    return false;
+}
+
+// Looks for a child that takes the tag, from the innermost open group outwards and forwards only. A child
+// that has stood as often as it may counts only for `over`.
+static struct choice choose(struct walk *walk, uint32_t key, const struct edifact_segment *segment,
+                            struct choice *over)
+{
+    *over = (struct choice){ 0 };
+    for (unsigned depth = walk->depth + 1; depth-- > 0;) {
+        const struct level *level = &walk->levels[depth];
+        const struct directory_entry *children = child_of(walk, level->group, 0);
+        for (unsigned i = level->current; i < level->group->count; i++) {
+            if (children[i].key != key)
+                continue;
+            struct choice choice = { depth, i, true };
+            if (i == level->current && level->repeats >= children[i].repeat) {
+                if (!over->found)
+                    *over = choice;
+                continue;
+            }
+            if (!each_missing(walk, choice, segment, only_later))
+                return choice;
+        }
+    }
+    return (struct choice){ 0 };
+}
+
+static struct node *new_node(struct walk *walk, const struct edifact_segment *segment, struct slice name)
+{
+    struct node *node = node_new(walk->checking->arena, name);
+    struct position at = edifact_position(walk->checking->unit, segment, NULL);
+    node->line = at.line;
+    node->column = at.column;
+    node->segment = at.segment;
+    return node;
+}
+
+// Takes the choice: closes inner groups, opens the group where the child is one.
+static struct node *enter(struct walk *walk, struct choice choice, const struct edifact_segment *segment)
+{
+    struct level *level = &walk->levels[choice.level];
+    const struct directory_entry *child = child_of(walk, level->group, choice.child);
+    bool again = level->current == choice.child && level->repeats > 0;
+    level->repeats = again ? level->repeats + 1 : 1;
+    level->current = choice.child;
+    walk->depth = choice.level;
+    if (child->group && walk->depth + 1 < DEPTH) {
+        struct node *group = NULL;
+        if (level->node) {
+            group = new_node(walk, segment, arena_printf(walk->checking->arena, "SG%u", child->group));
+            node_add(level->node, group);
+        }
+        level = &walk->levels[++walk->depth];
+        *level = (struct level){ .group = child, .current = 0, .repeats = 1, .node = group };
+    }
+    if (!level->node)
+        return NULL;
+    return node_add(level->node, new_node(walk, segment, edifact_tag(walk->checking->unit, segment)));
+}
+
+static void report_unplaced(struct walk *walk, const struct edifact_segment *segment, uint32_t key)
+{
+    struct checking *checking = walk->checking;
+    struct slice tag = edifact_tag(checking->unit, segment);
+    checking->segment = segment;
+    bool known =
+        directory_segment_keyed(checking->directory, key) || directory_segment_keyed(checking->service, key);
+    bool used = false;
+    for (unsigned i = 1; i < walk->message->entry_count; i++)
+        used = used || walk->message->entries[i].key == key;
+    // The segments that belonged to one that was lost are lost with it: one slip is one finding.
+    if (used && walk->lost)
+        return;
+    walk->lost = true;
+    if (used)
+        checking_report(checking, checking->tolerances->unknown_segment, NULL, 15,
+                        "the segment cannot stand at this point of %s", walk->message->type);
+    else if (known)
+        checking_report(checking, checking->tolerances->unknown_segment, NULL, 15,
+                        "the message %s does not use this segment", walk->message->type);
+    else
+        checking_report(checking, checking->tolerances->unknown_segment, NULL, 15,
+                        "there is no segment \"%.*s\" in %s", (int)(tag.size < 20 ? tag.size : 20), tag.data,
+                        directory_name(checking->directory));
+}
+
+static void report_over(struct walk *walk, struct choice choice, const struct edifact_segment *segment)
+{
+    const struct level *level = &walk->levels[choice.level];
+    const struct directory_entry *child = child_of(walk, level->group, choice.child);
+    // Once where it passes the limit, not for each that follows.
+    if (level->repeats != child->repeat)
+        return;
+    walk->checking->segment = segment;
+    if (child->group)
+        checking_report(walk->checking, walk->checking->tolerances->repeats, NULL, 36,
+                        "segment group %u may stand %u times here", child->group, child->repeat);
+    else
+        checking_report(walk->checking, walk->checking->tolerances->repeats, NULL, 35,
+                        "the segment may stand %u times here", child->repeat);
+}
+
+// The definition of a segment: service segments are in the tables of the syntax version.
+static const struct directory_segment *definition_of(const struct checking *checking, uint32_t key,
+                                                     const struct directory_entry *entry)
+{
+    if (entry && entry->segment)
+        return entry->segment;
+    const struct directory_segment *segment = directory_segment_keyed(checking->service, key);
+    return segment || !checking->directory ? segment : directory_segment_keyed(checking->directory, key);
+}
+
+// Only the values for the tree.
+static void check_quietly(const struct checking *checking, const struct edifact_segment *segment,
+                          const struct directory_segment *definition, struct node *node)
+{
+    if (!node)
+        return;
+    struct checking quiet = *checking;
+    quiet.tolerances = &edifact_no_findings;
+    check_segment(&quiet, segment, definition, node);
+}
+
+static void check_one(struct walk *walk, const struct edifact_segment *segment)
+{
+    struct checking *checking = walk->checking;
+    uint32_t key = key_of(checking, segment);
+    struct choice over, choice = choose(walk, key, segment, &over);
+    struct node *node = NULL;
+    const struct directory_entry *entry = NULL;
+    if (!choice.found && over.found) {
+        report_over(walk, over, segment);
+        choice = over;
+    }
+    if (choice.found) {
+        each_missing(walk, choice, segment, report_missing);
+        node = enter(walk, choice, segment);
+        entry = child_of(walk, walk->levels[walk->depth].group, walk->levels[walk->depth].current);
+        walk->lost = false;
+    } else {
+        report_unplaced(walk, segment, key);
+    }
+    // UNH and UNT have been checked as the envelope that they are.
+    bool envelope = key == KEY('U', 'N', 'H') || key == KEY('U', 'N', 'T');
+    if (envelope) {
+        check_quietly(checking, segment, definition_of(checking, key, entry), node);
+        return;
+    }
+    check_segment(checking, segment, definition_of(checking, key, entry), node);
+    if (choice.found)
+        totals_take(checking, segment, key, walk->levels[walk->depth].group->key);
+}
+
+// Without a directory: characters, and service segments among the user's.
+static struct node *check_flat(struct checking *checking, bool tree)
+{
+    const struct edifact_unit *unit = checking->unit;
+    struct walk walk = { .checking = checking };
+    struct node *root = tree ? new_node(&walk, &unit->segments[0], checking->message->type) : NULL;
+    for (size_t i = 0; i < unit->segment_count; i++) {
+        const struct edifact_segment *segment = &unit->segments[i];
+        uint32_t key = key_of(checking, segment);
+        struct node *node =
+            root ? node_add(root, new_node(&walk, segment, edifact_tag(unit, segment))) : NULL;
+        if (key == KEY('U', 'N', 'H') || key == KEY('U', 'N', 'T'))
+            check_quietly(checking, segment, directory_segment_keyed(checking->service, key), node);
+        else
+            check_segment(checking, segment, directory_segment_keyed(checking->service, key), node);
+    }
+    return root;
+}
+
+static void check_totals(struct checking *checking)
+{
+    const struct edifact_unit *unit = checking->unit;
+    for (size_t i = 0; i < unit->segment_count; i++)
+        if (key_of(checking, &unit->segments[i]) == KEY('C', 'N', 'T'))
+            totals_check(checking, &unit->segments[i]);
+}
+
+struct node *check_message(struct checking *checking, bool tree)
+{
+    const struct edifact_unit *unit = checking->unit;
+    const struct directory_message *message =
+        checking->directory ? directory_message(checking->directory, checking->message->type) : NULL;
+    if (!message)
+        return check_flat(checking, tree);
+    struct walk walk = { .checking = checking, .message = message };
+    walk.levels[0].group = &message->entries[0];
+    if (tree)
+        walk.levels[0].node = new_node(&walk, &unit->segments[0], slice_of(message->type));
+    size_t count = unit->segment_count - (unit->truncated && unit->segment_count > 1);
+    for (size_t i = 0; i < count; i++)
+        check_one(&walk, &unit->segments[i]);
+    // A message that ends without UNT has that finding already; what else it lacks up to there counts.
+    if (!unit->complete && !unit->truncated) {
+        struct choice end = { 0, message->entries[0].count ? message->entries[0].count - 1u : 0u, true };
+        each_missing(&walk, end, &unit->segments[unit->segment_count - 1], report_missing);
+    }
+    check_totals(checking);
+    return walk.levels[0].node;
+}

@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: Apache-2.0
+// The elements of one segment, and how findings become faults.
+#include "formats/edifact/checking.h"
+
+static struct arena *result_arena(const struct edifact_check *check, enum edifact_level level)
+{
+    if (check->kept)
+        return check->kept;
+    return level >= EDIFACT_LEVEL_MESSAGE ? check->message_arena : check->interchange_arena;
+}
+
+static void add_fault(struct checking *checking, struct edifact_fault fault)
+{
+    struct edifact_check *check = checking->check;
+    struct arena *arena = result_arena(check, checking->level);
+    struct edifact_fault **faults = NULL;
+    size_t *count = NULL, *capacity = NULL;
+    if (checking->level >= EDIFACT_LEVEL_MESSAGE && checking->message) {
+        checking->message->errors++;
+        faults = &checking->message->faults;
+        count = &checking->message->fault_count;
+        capacity = &checking->message->fault_capacity;
+    } else if (checking->level == EDIFACT_LEVEL_GROUP && check->group) {
+        check->group->errors++;
+        faults = &check->group->faults;
+        count = &check->group->fault_count;
+        capacity = &check->group->fault_capacity;
+    } else if (check->interchange) {
+        check->interchange->errors++;
+        faults = &check->interchange->faults;
+        count = &check->interchange->fault_count;
+        capacity = &check->interchange->fault_capacity;
+    }
+    // A CONTRL has room for 999 segments with 99 faults each; beyond that the count is enough.
+    if (!faults || *count >= 10000)
+        return;
+    fault.level = checking->level;
+    size_t size = checking->service_tag.size < 3 ? checking->service_tag.size : 3;
+    memcpy(fault.service_tag, checking->service_tag.data ? checking->service_tag.data : "", size);
+    *faults = arena_grow(arena, *faults, capacity, *count + 1, sizeof **faults);
+    (*faults)[(*count)++] = fault;
+}
+
+static void add(struct checking *checking, enum edifact_severity severity, const struct position *at,
+                struct slice where, struct edifact_fault fault, const char *format, va_list arguments)
+    __attribute__((format(printf, 6, 0)));
+
+static void add(struct checking *checking, enum edifact_severity severity, const struct position *at,
+                struct slice where, struct edifact_fault fault, const char *format, va_list arguments)
+{
+    if (severity == EDIFACT_ACCEPT)
+        return;
+    struct slice text = arena_vprintf(checking->arena, format, arguments);
+    findings_add(checking->findings, severity == EDIFACT_REFUSE ? FINDING_ERROR : FINDING_WARNING, at, where,
+                 fault.code, "%.*s", SLICE_ARGS(text));
+    if (severity == EDIFACT_REFUSE)
+        add_fault(checking, fault);
+    else if (checking->message && checking->level >= EDIFACT_LEVEL_MESSAGE)
+        checking->message->warnings++;
+}
+
+void checking_report(struct checking *checking, enum edifact_severity severity,
+                     const struct edifact_token *token, int code, const char *format, ...)
+{
+    struct position at = edifact_position(checking->unit, checking->segment, token);
+    struct edifact_fault fault = { .code = code,
+                                   .segment = at.segment,
+                                   .element = at.element,
+                                   .component = at.component,
+                                   .occurrence = token ? token->occurrence : 0 };
+    va_list arguments;
+    va_start(arguments, format);
+    add(checking, severity, &at, edifact_tag(checking->unit, checking->segment), fault, format, arguments);
+    va_end(arguments);
+}
+
+void checking_report_place(struct checking *checking, enum edifact_severity severity, unsigned element,
+                           unsigned occurrence, unsigned component, int code, const char *format, ...)
+{
+    struct position at = edifact_position(checking->unit, checking->segment, NULL);
+    at.element = (uint16_t)element;
+    at.component = (uint16_t)component;
+    struct edifact_fault fault = { .code = code,
+                                   .segment = at.segment,
+                                   .element = at.element,
+                                   .component = at.component,
+                                   .occurrence = (uint16_t)occurrence };
+    va_list arguments;
+    va_start(arguments, format);
+    add(checking, severity, &at, edifact_tag(checking->unit, checking->segment), fault, format, arguments);
+    va_end(arguments);
+}
+
+void checking_report_missing(struct checking *checking, struct slice tag, uint32_t previous,
+                             const char *format, ...)
+{
+    struct position at = edifact_position(checking->unit, checking->segment, NULL);
+    struct edifact_fault fault = { .code = 13, .segment = previous };
+    va_list arguments;
+    va_start(arguments, format);
+    add(checking, checking->tolerances->mandatory, &at, tag, fault, format, arguments);
+    va_end(arguments);
+}
+
+static void add_value(struct checking *checking, const struct edifact_segment *segment,
+                      const struct edifact_token *token, struct slice text,
+                      const struct directory_position *position, struct node *node)
+{
+    struct node_value value = { .element = token->element,
+                                .occurrence = token->occurrence,
+                                .component = token->component,
+                                .text = text,
+                                .line = segment->line,
+                                .column = segment->column + token->start - segment->start };
+    if (position) {
+        // Numbered as the directory has it, so that maps need not know how repeats were sent.
+        value.element = position->element;
+        value.occurrence = checking->unit->syntax == 4 ? token->occurrence : position->occurrence;
+    }
+    if (segment->broken) {
+        struct position at = edifact_position(checking->unit, segment, token);
+        value.line = at.line;
+        value.column = at.column;
+    }
+    node_add_value(checking->arena, node, value);
+}
+
+static void check_missing_components(struct checking *checking, const struct directory_position *position,
+                                     const struct edifact_token *token, unsigned from, unsigned to)
+{
+    for (unsigned i = from; i < to && i < position->component_count; i++) {
+        if (!position->components[i].mandatory)
+            continue;
+        char number[5];
+        checking_report_place(checking, checking->tolerances->mandatory, token->element, token->occurrence,
+                              i + 1, 13, "the mandatory component %s is missing",
+                              directory_key_text(position->components[i].element->key, number));
+    }
+}
+
+// One position with something in it: the tokens from `token` on that share its element and occurrence.
+static const struct edifact_token *
+check_position(struct checking *checking, const struct edifact_segment *segment,
+               const struct edifact_token *token, const struct edifact_token *end,
+               const struct directory_position *position, struct node *node)
+{
+    const struct edifact_token *first = token;
+    unsigned next = 0;
+    bool surplus = false;
+    if (position && token->occurrence > position->repeat)
+        checking_report(checking, checking->tolerances->repeats, token, 35,
+                        "the element stands %u times, at most %u are allowed", token->occurrence,
+                        position->repeat);
+    for (; token < end && token->element == first->element && token->occurrence == first->occurrence;
+         token++) {
+        unsigned index = token->component - 1u;
+        struct slice text = token->flags ? edifact_text(checking->unit, token, checking->arena, NULL)
+                                         : edifact_raw(checking->unit, token);
+        if (position && index > next)
+            check_missing_components(checking, position, first, next, index);
+        next = index + 1;
+        if (position && index >= position->component_count && !surplus) {
+            surplus = true;
+            checking_report(checking, checking->tolerances->surplus, token, 16,
+                            "\"%.*s\" is one component too many: the element has %u", SLICE_ARGS(text),
+                            position->component_count);
+        }
+        check_value(checking, token, text, position, index);
+        if (node)
+            add_value(checking, segment, token, text, position, node);
+    }
+    if (position)
+        check_missing_components(checking, position, first, next, position->component_count);
+    return token;
+}
+
+static void check_missing(struct checking *checking, const struct directory_position *positions,
+                          unsigned from, unsigned to)
+{
+    for (unsigned i = from; i < to; i++) {
+        if (!positions[i].mandatory)
+            continue;
+        char number[5];
+        uint32_t key =
+            positions[i].composite ? positions[i].composite : positions[i].components[0].element->key;
+        checking_report_place(checking, checking->tolerances->mandatory, i + 1, 1, 0, 13,
+                              "the mandatory element %s is missing", directory_key_text(key, number));
+    }
+}
+
+void check_segment(struct checking *checking, const struct edifact_segment *segment,
+                   const struct directory_segment *definition, struct node *node)
+{
+    const struct edifact_token *token = checking->unit->tokens + segment->first,
+                               *end = token + segment->count;
+    const struct directory_position *positions = NULL;
+    unsigned count = 0, next = 0;
+    bool surplus = false;
+    checking->segment = segment;
+    if (definition) {
+        bool apart = checking->unit->syntax == 4;
+        positions = apart ? definition->positions : definition->expanded;
+        count = apart ? definition->position_count : definition->expanded_count;
+    }
+    if (node && segment->count) {
+        node->values = ARENA_ARRAY(checking->arena, segment->count, struct node_value);
+        node->value_capacity = segment->count;
+    }
+    while (token < end) {
+        unsigned index = token->element - 1u;
+        if (positions && index > next)
+            check_missing(checking, positions, next, index < count ? index : count);
+        next = index + 1;
+        if (positions && index >= count && !surplus) {
+            surplus = true;
+            checking_report(checking, checking->tolerances->surplus, token, 16,
+                            "\"%.*s\" is one element too many: the segment has %u",
+                            SLICE_ARGS(edifact_raw(checking->unit, token)), count);
+        }
+        token = check_position(checking, segment, token, end, index < count ? &positions[index] : NULL, node);
+    }
+    if (positions)
+        check_missing(checking, positions, next, count);
+    if (segment->trailing)
+        checking_report(checking, checking->tolerances->trailing, NULL, 45,
+                        "a separator stands at the end of the segment with nothing behind it");
+}

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the parts of the check share. Internal to check*.c.
+#pragma once
+
+#include <stdarg.h>
+
+#include "formats/edifact/check.h"
+#include "formats/edifact/references.h"
+
+// Control totals, gathered while a message is walked. Decimals have six places.
+enum { TOTALS_SCALE = 6, TOTALS_QUALIFIERS = 12 };
+
+struct totals_sum {
+    struct slice qualifier;
+    int64_t sum;
+};
+
+struct totals {
+    uint32_t lines, sublines; // LIN, and those of them that are sublines
+    struct totals_sum quantities[TOTALS_QUALIFIERS];
+    size_t quantity_count;
+    int64_t line_amounts; // MOA 203 of lines
+    uint32_t amount_count;
+    bool summary; // behind UNS
+    bool overflow;
+};
+
+struct edifact_check {
+    const struct directories *directories;
+    struct edifact_tolerances tolerances;
+    struct arena *kept;                              // NULL: forget what has been checked
+    struct arena *interchange_arena, *message_arena; // where results lie without it
+    struct edifact_interchange_result *interchange;  // current or last
+    struct edifact_message_result *message;          // current or last
+    struct edifact_message_result single;            // where messages are not kept
+    bool open;                                       // between UNB and UNZ
+    bool implicit;                                   // the current interchange had no UNB
+    bool in_group;
+    struct edifact_group_result *group;
+    struct slice group_type; // of the first message in the group
+    size_t interchanges, messages;
+    size_t group_messages, interchange_messages, interchange_groups;
+    struct references references; // UNH references of the interchange or group
+    bool truncated;               // the last unit was
+    struct position last;         // of the last unit
+};
+
+// One unit being checked.
+struct checking {
+    struct edifact_check *check;
+    const struct edifact_tolerances *tolerances;
+    const struct edifact_unit *unit;
+    struct arena *arena;
+    struct findings *findings;
+    const struct directory *directory, *service; // directory NULL: not installed
+    // Where errors go besides the findings.
+    enum edifact_level level;
+    struct edifact_message_result *message; // LEVEL_MESSAGE and LEVEL_SEGMENT
+    struct slice service_tag;               // of the service segment being checked, empty in user segments
+    const struct edifact_segment *segment;  // being checked
+    bool said_characters, said_breaks;      // once a message is enough
+    struct totals totals;
+};
+
+// Accepts everything.
+extern const struct edifact_tolerances edifact_no_findings;
+
+// Adds a finding as the severity says, and a fault where it is an error. `where` is the tag, or what is
+// missing. `token` is NULL for the whole segment.
+void checking_report(struct checking *checking, enum edifact_severity severity,
+                     const struct edifact_token *token, int code, const char *format, ...)
+    __attribute__((format(printf, 5, 6)));
+// The same about a place that nothing stands at.
+void checking_report_place(struct checking *checking, enum edifact_severity severity, unsigned element,
+                           unsigned occurrence, unsigned component, int code, const char *format, ...)
+    __attribute__((format(printf, 7, 8)));
+// The same about a segment that is missing before checking->segment; `previous` counts from 1.
+void checking_report_missing(struct checking *checking, struct slice tag, uint32_t previous,
+                             const char *format, ...) __attribute__((format(printf, 4, 5)));
+
+// The elements of a segment against its definition, which may be NULL (only characters are checked then).
+// With `node`, adds the values to it.
+void check_segment(struct checking *checking, const struct edifact_segment *segment,
+                   const struct directory_segment *definition, struct node *node);
+
+// A value against its element: characters, length, class, code list. `position` and `index` say where in a
+// composite it stands.
+void check_value(struct checking *checking, const struct edifact_token *token, struct slice text,
+                 const struct directory_position *position, unsigned index);
+
+// A date, time or period against its format 2379. False where the format is known and the value is none.
+bool date_format_holds(struct slice format, struct slice value);
+
+// The whole message; returns its tree where one is wanted.
+struct node *check_message(struct checking *checking, bool tree);
+
+// Control totals: after each placed segment, and at the end.
+void totals_take(struct checking *checking, const struct edifact_segment *segment, uint32_t tag,
+                 uint32_t trigger);
+void totals_check(struct checking *checking, const struct edifact_segment *segment);
