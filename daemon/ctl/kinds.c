@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-const struct kind kinds[] = {
+static const struct kind kinds[] = {
     { "PurchaseOrder", TOPIC_INBOUND, "account" },
     { "ApprovalDecision", TOPIC_INBOUND, "account" },
     { "AccountReview", TOPIC_INBOUND, "account" },
@@ -14,11 +14,10 @@ const struct kind kinds[] = {
     { "Price", TOPIC_ERP, "product" },
     { "StockLevel", TOPIC_ERP, "product" },
 };
-const size_t kind_count = sizeof kinds / sizeof kinds[0];
 
 const struct kind *kind_of(const char *type)
 {
-    for (size_t i = 0; i < kind_count; i++)
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
         if (type && strcmp(kinds[i].type, type) == 0)
             return &kinds[i];
     return NULL;

@@ -12,8 +12,5 @@ struct kind {
     const char *key; // the field whose text is the record's key
 };
 
-extern const struct kind kinds[];
-extern const size_t kind_count;
-
 // NULL where no such document comes from outside.
 const struct kind *kind_of(const char *type);

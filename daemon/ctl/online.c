@@ -1,52 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ctl/online.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
-#include "ctl/kinds.h"
 #include "doors/json.h"
+#include "engine/topics.h"
 
-enum { ARENA_CEILING = 1 << 30, ADDRESS_SIZE = 512 };
-
-// comptoird writes its embedded broker's address beside its configuration.
-static bool embedded_address(const struct settings *settings, struct arena *arena, struct slice *address,
-                             struct error *error)
-{
-    const char *path = arena_printf(arena, "%s.broker", settings->file).data;
-    FILE *file = fopen(path, "re");
-    if (!file)
-        return error_set(error, ERROR_UNAVAILABLE, NULL,
-                         "could not read the embedded broker's address from '%s': %s; is comptoird running?",
-                         path, strerror(errno));
-    char line[ADDRESS_SIZE] = "";
-    bool got = fgets(line, sizeof line, file) != NULL;
-    fclose(file);
-    *address = arena_copy(arena, slice_trim(slice_of(line)));
-    return (got && !slice_empty(*address)) ||
-           error_set(error, ERROR_UNAVAILABLE, NULL, "'%s' holds no address; is comptoird still starting?",
-                     path);
-}
+enum { ARENA_CEILING = 1 << 30 };
 
 static bool settle_kafka(struct online *online, struct error *error)
 {
     struct settings *settings = &online->settings;
-    struct kafka_settings *kafka = &settings->kafka;
-    const char **properties = ARENA_ARRAY(online->arena, kafka->property_count + 1, const char *);
-    for (size_t i = 0; i < kafka->property_count; i++)
-        properties[i] = kafka->properties[i];
-    kafka->properties = properties;
-    kafka->client_id = "comptoirctl";
-    if (!settings->embedded_broker)
-        return true;
-    struct slice address;
-    if (!embedded_address(settings, online->arena, &address, error))
-        return false;
-    properties[kafka->property_count++] =
-        arena_printf(online->arena, "bootstrap.servers=%.*s", SLICE_ARGS(address)).data;
-    return true;
+    settings->kafka.client_id = "comptoirctl";
+    return !settings->embedded_broker || settings_find_broker(settings, online->arena, error);
 }
 
 static bool open_schemas(struct online *online, struct error *error)
@@ -56,12 +23,7 @@ static bool open_schemas(struct online *online, struct error *error)
     online->catalogue = avro_open(folder, error);
     if (!online->catalogue)
         return error_within(error, "reading the schemas");
-    if (!settings->schema_registry || !*settings->schema_registry)
-        return true;
-    struct avro_subject *subjects = ARENA_ARRAY(online->arena, kind_count, struct avro_subject);
-    for (size_t i = 0; i < kind_count; i++)
-        subjects[i] = (struct avro_subject){ settings->topics[kinds[i].topic], kinds[i].type };
-    return avro_use_registry(online->catalogue, settings->schema_registry, subjects, kind_count, error);
+    return !settings->schema_registry[0] || topics_register(settings, online->catalogue, error);
 }
 
 bool online_open(struct online *online, unsigned wants, struct error *error)

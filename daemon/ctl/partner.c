@@ -1,0 +1,261 @@
+// SPDX-License-Identifier: Apache-2.0
+// `comptoirctl partner`: who the partners are, and whether all that one needs is there.
+#include "ctl/ctl.h"
+#include "ctl/online.h"
+#include "formats/map.h"
+
+struct partners {
+    struct online online;
+    struct maps *maps;
+};
+
+static bool open_all(struct partners *partners, unsigned wants, struct error *error)
+{
+    struct online *online = &partners->online;
+    if (!online_open(online, wants, error))
+        return false;
+    const char *schemas = arena_printf(online->arena, "%s/avro", online->settings.schemas).data;
+    partners->maps = maps_load(online->settings.maps, schemas, error);
+    return partners->maps != NULL;
+}
+
+static void close_all(struct partners *partners)
+{
+    if (partners->maps)
+        maps_free(partners->maps);
+    online_close(&partners->online);
+}
+
+static int fail(struct partners *partners, const struct error *error)
+{
+    if (partners->maps)
+        maps_free(partners->maps);
+    return online_fail(&partners->online, error);
+}
+
+static void add_identities(struct arena *arena, struct document *record, const char *name,
+                           const struct partner_identity *identities, size_t count)
+{
+    struct document *list = document_add_list(arena, record, name);
+    for (size_t i = 0; i < count; i++)
+        document_add_text(arena, list, NULL,
+                          slice_empty(identities[i].domain)
+                              ? identities[i].identity
+                              : arena_printf(arena, "%.*s:%.*s", SLICE_ARGS(identities[i].domain),
+                                             SLICE_ARGS(identities[i].identity)));
+}
+
+// All that may be printed: secrets are counted only.
+static struct document *describe(struct arena *arena, const struct partner *partner)
+{
+    struct document *record = document_record(arena, NULL);
+    document_add_text(arena, record, "name", slice_of(partner->name));
+    document_add_text(arena, record, "account", slice_of(partner->account));
+    document_add_boolean(arena, record, "test", partner->test);
+    struct document *channels = document_add_list(arena, record, "channels");
+    if (partner->edifact_identity_count)
+        document_add_text(arena, channels, NULL, SLICE("edifact"));
+    if (partner->cxml_identity_count)
+        document_add_text(arena, channels, NULL, SLICE("cxml"));
+    add_identities(arena, record, "edifact", partner->edifact_identities, partner->edifact_identity_count);
+    add_identities(arena, record, "cxml", partner->cxml_identities, partner->cxml_identity_count);
+    if (partner->edifact_identity_count)
+        document_add_text(arena, record, "directory", slice_of(partner->edifact_directory));
+    document_add_integer(arena, record, "cxml_secrets",
+                         !!partner->cxml_secrets[0] + !!partner->cxml_secrets[1]);
+    document_add_text(arena, record, "cxml_url", slice_of(partner->cxml_url));
+    return record;
+}
+
+static const struct table_column list_columns[] = {
+    { "name", "PARTNER", false },    { "account", "ACCOUNT", false },     { "channels", "CHANNELS", false },
+    { "edifact", "EDIFACT", false }, { "directory", "DIRECTORY", false }, { "cxml", "CXML", false },
+    { "test", "TEST", false },
+};
+
+int ctl_partner_list(int argc, char **argv)
+{
+    struct partners partners = { 0 };
+    const struct ctl_option options[] = { ONLINE_OPTIONS(&partners.online) };
+    const struct ctl_usage usage = {
+        "partner list",
+        "",
+        "List the partners and their channels.",
+        options,
+        sizeof options / sizeof options[0],
+        0,
+        0,
+        "Read from the folder of setting 'maps'; needs neither database nor broker."
+    };
+    size_t words;
+    enum options_result result = options_read(&usage, argc, argv, &words);
+    if (result != OPTIONS_GOOD)
+        return result == OPTIONS_HELP ? 0 : 2;
+    struct error error = { 0 };
+    if (!open_all(&partners, 0, &error))
+        return fail(&partners, &error);
+    struct document *list = document_list(partners.online.arena);
+    for (size_t i = 0; i < maps_partner_count(partners.maps); i++)
+        document_add(list, NULL, describe(partners.online.arena, maps_partner(partners.maps, i)));
+    online_print_list(&partners.online, list, list_columns, sizeof list_columns / sizeof list_columns[0]);
+    close_all(&partners);
+    return 0;
+}
+
+// --- Test
+
+// A line of the test: what was looked at, and whether it is well.
+static void note(struct partners *partners, struct document *checks, bool good, struct slice text)
+{
+    struct document *check = document_record(partners->online.arena, NULL);
+    document_add_boolean(partners->online.arena, check, "ok", good);
+    document_add_text(partners->online.arena, check, "text", text);
+    document_add(checks, NULL, check);
+}
+
+static void test_map(struct partners *partners, struct document *checks, const struct partner *partner,
+                     const char *kind, const char *directory, const char *use)
+{
+    struct arena *arena = partners->online.arena;
+    const struct map *map = maps_find(partners->maps, kind, directory, partner);
+    note(partners, checks, map != NULL,
+         map ? arena_printf(arena, "%s: map %s%s%s gives %s", use, kind, *directory ? " " : "", directory,
+                            map_document_type(map))
+             : arena_printf(arena, "%s: there is no map %s%s%s in %s/messages", use, kind,
+                            *directory ? " " : "", directory, partners->online.settings.maps));
+}
+
+static void test_identities(struct partners *partners, struct document *checks, const struct partner *partner,
+                            bool cxml)
+{
+    struct arena *arena = partners->online.arena;
+    size_t count = cxml ? partner->cxml_identity_count : partner->edifact_identity_count;
+    for (size_t i = 0; i < count; i++) {
+        struct partner_identity identity =
+            cxml ? partner->cxml_identities[i] : partner->edifact_identities[i];
+        const struct partner *found =
+            cxml ? maps_partner_cxml(partners->maps, identity.domain, identity.identity)
+                 : maps_partner_edifact(partners->maps, identity.domain, identity.identity);
+        note(partners, checks, found == partner,
+             arena_printf(arena, "%s identity %.*s:%.*s is %s%s", cxml ? "cXML" : "EDIFACT",
+                          SLICE_ARGS(identity.domain), SLICE_ARGS(identity.identity),
+                          found == partner ? "this partner's" : "taken by partner ",
+                          found == partner ? "" : (found ? found->name : "nobody")));
+    }
+}
+
+static void test_edifact(struct partners *partners, struct document *checks, const struct partner *partner)
+{
+    struct arena *arena = partners->online.arena;
+    test_identities(partners, checks, partner, false);
+    bool named = !slice_empty(partner->edifact_us.identity);
+    note(partners, checks, named,
+         named ? arena_printf(arena, "we are %.*s:%.*s to it", SLICE_ARGS(partner->edifact_us.domain),
+                              SLICE_ARGS(partner->edifact_us.identity))
+               : SLICE("our own EDIFACT identity towards it is missing"));
+    test_map(partners, checks, partner, "ORDERS", partner->edifact_directory, "orders come in");
+    test_map(partners, checks, partner, "ORDRSP", partner->edifact_directory, "answers go out");
+}
+
+static void test_cxml(struct partners *partners, struct document *checks, const struct partner *partner)
+{
+    struct arena *arena = partners->online.arena;
+    int secrets = !!partner->cxml_secrets[0] + !!partner->cxml_secrets[1];
+    test_identities(partners, checks, partner, true);
+    note(partners, checks, secrets > 0, arena_printf(arena, "%d shared secrets are set", secrets));
+    test_map(partners, checks, partner, "cxml/OrderRequest", "", "orders come in");
+    if (!partner->cxml_url) {
+        note(partners, checks, true, SLICE("no URL: confirmations are not sent"));
+        return;
+    }
+    test_map(partners, checks, partner, "cxml/ConfirmationRequest", "", "answers go out");
+    bool secure = strncmp(partner->cxml_url, "https://", 8) == 0;
+    note(partners, checks, secure || strncmp(partner->cxml_url, "http://", 7) == 0,
+         arena_printf(arena, "confirmations go to %s%s", partner->cxml_url,
+                      secure ? "" : ", without encryption: the secret can be read on the way"));
+}
+
+// The account must be known and open, else each of its orders is held or rejected.
+static bool test_account(struct partners *partners, struct document *checks, const struct partner *partner,
+                         struct error *error)
+{
+    static const char sql[] = "SELECT name, status FROM account WHERE account = $1";
+    struct arena *arena = partners->online.arena;
+    const struct db_value value = db_text(slice_of(partner->account));
+    struct db_rows rows;
+    if (!db_query(partners->online.db, arena, sql, &value, 1, &rows, error))
+        return error_within(error, "looking for account '%s'", partner->account);
+    bool open = rows.count && slice_is(db_rows_slice(&rows, 0, 1), "open");
+    note(partners, checks, open,
+         rows.count
+             ? arena_printf(arena, "account %s (%.*s) is %.*s", partner->account,
+                            SLICE_ARGS(db_rows_slice(&rows, 0, 0)), SLICE_ARGS(db_rows_slice(&rows, 0, 1)))
+             : arena_printf(arena, "account %s is unknown: the ERP has not sent it", partner->account));
+    return true;
+}
+
+static bool print_checks(const struct partners *partners, const struct document *checks)
+{
+    bool good = true;
+    for (const struct document *check = checks->first; check; check = check->next) {
+        bool one = document_boolean(check, "ok", false);
+        good = good && one;
+        if (partners->online.json)
+            online_print_json(&partners->online, check);
+        else
+            printf("%-6s %.*s\n", one ? "ok" : "FAULT", SLICE_ARGS(document_text(check, "text")));
+    }
+    return good;
+}
+
+static bool test(struct partners *partners, const char *name, bool offline, struct document *checks,
+                 struct error *error)
+{
+    if (!open_all(partners, offline ? 0 : ONLINE_DATABASE, error))
+        return false;
+    const struct partner *partner = maps_partner_named(partners->maps, slice_of(name));
+    if (!partner)
+        return error_set(error, ERROR_INVALID, NULL, "there is no partner '%s' in %s/partners", name,
+                         partners->online.settings.maps);
+    if (!partner->edifact_identity_count && !partner->cxml_identity_count)
+        note(partners, checks, false,
+             SLICE("the partner has no channel: neither EDIFACT nor cXML identities"));
+    if (partner->edifact_identity_count)
+        test_edifact(partners, checks, partner);
+    if (partner->cxml_identity_count)
+        test_cxml(partners, checks, partner);
+    return offline || test_account(partners, checks, partner, error);
+}
+
+int ctl_partner_test(int argc, char **argv)
+{
+    struct partners partners = { 0 };
+    bool offline = false;
+    const struct ctl_option options[] = {
+        ONLINE_OPTIONS(&partners.online),
+        { "offline", OPTION_FLAG, &offline, NULL, "do not ask the database about the account" },
+    };
+    const struct ctl_usage usage = {
+        "partner test",
+        "NAME",
+        "Check that all that a partner needs is there.",
+        options,
+        sizeof options / sizeof options[0],
+        1,
+        1,
+        "NAME is the partner file's name without .conf. Exit status 1: a fault."
+    };
+    size_t words;
+    enum options_result result = options_read(&usage, argc, argv, &words);
+    if (result != OPTIONS_GOOD)
+        return result == OPTIONS_HELP ? 0 : 2;
+    struct error error = { 0 };
+    struct arena *arena = arena_open(1 << 20);
+    struct document *checks = document_list(arena);
+    bool good = test(&partners, argv[0], offline, checks, &error);
+    int status = good ? (print_checks(&partners, checks) ? 0 : 1) : fail(&partners, &error);
+    if (good)
+        close_all(&partners);
+    arena_close(arena);
+    return status;
+}
