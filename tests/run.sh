@@ -31,6 +31,8 @@ export COMPTOIR_TESTS_CACHE="$cache"
 mkdir -p "$logs" "$cache"
 : >"$logs/results"
 
+. tests/client.sh
+
 report() { # one line of result, shown and counted
     echo "$*" | tee -a "$logs/results"
 }
@@ -99,23 +101,9 @@ fuzzers() {
     done
 }
 
-# A Python with the Kafka client, made anew when the requirements change.
-client() {
-    requirements=tests/system/requirements.txt
-    environment=$cache/venv-$(cksum <"$requirements" | cut -d ' ' -f 1)
-    if [ ! -f "$environment/complete" ]; then
-        interpreter=/usr/bin/python3
-        [ -x "$interpreter" ] || interpreter=python3
-        rm -rf "$environment"
-        "$interpreter" -m venv "$environment" && "$environment/bin/pip" install -q -r "$requirements" || return 1
-        touch "$environment/complete"
-    fi >"$logs/python.log" 2>&1
-    echo "$environment/bin/python"
-}
-
 system_tests() {
     command -v python3 >/dev/null || { missing system "python3"; return; }
-    interpreter=$(client) || { missing system "the Kafka client for Python (log $logs/python.log)"; return; }
+    interpreter=$(client "$logs/python.log") || { missing system "the Kafka client for Python (log $logs/python.log)"; return; }
     "$interpreter" tests/system/run.py ${quick:+--quick} ${only:+--only "$only"} 2>"$logs/system.log" </dev/null |
         tee -a "$logs/results"
     if [ -s "$logs/system.log" ]; then

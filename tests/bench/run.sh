@@ -1,16 +1,24 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# Measures comptoird on this machine: orders a second, and how long an order takes.
+# Measures comptoird beside its rivals, in pairs, in one run on the same servers:
 #
-#     sh tests/bench/run.sh [--orders N] [--lines N] [--accounts N]
+#     sh tests/bench/run.sh NAME [--quick] [OPTION...]
 #
-# Builds the release, starts a PostgreSQL (fsync on) and a Kafka, and prints one line a measurement.
+#     pipeline   orders a second through the whole path, beside a bare COPY program and one that writes row by row
+#     latency    how long an order takes, at a steady rate
+#
+# Builds the release, starts a PostgreSQL (fsync on) and a Kafka of its own. Each bench ends with lines
+# `ratio A/B VALUE`; the figures before them hold for this machine alone.
 set -eu
 cd "$(dirname "$0")/../.."
+case ${1:-} in
+pipeline | latency) name=$1 ;;
+*) sed -n '3,/^set -eu/{/^set -eu/d;s/^# \{0,1\}//;p}' "$0"; [ "${1:-}" = --help ] && exit 0 || exit 2 ;;
+esac
+shift
 sh deploy/install.sh build test
 cmake --preset release >/dev/null
-cmake --build --preset release -j 2 >/dev/null
-cache=${COMPTOIR_TESTS_CACHE:-$HOME/.cache/comptoir-tests}
-interpreter=$cache/venv-$(cksum <tests/system/requirements.txt | cut -d ' ' -f 1)/bin/python
-[ -x "$interpreter" ] || { echo "bench: run \`sh tests/run.sh --quick\` once, it makes $interpreter" >&2; exit 1; }
-exec "$interpreter" tests/bench/orders.py "$@"
+cmake --build --preset release -j 2 --target comptoird comptoirctl bench_rival >/dev/null
+. tests/client.sh
+interpreter=$(client .tests/bench-python.log) || { echo "bench: no Python client, see .tests/bench-python.log" >&2; exit 1; }
+exec "$interpreter" "tests/bench/$name.py" "$@"

@@ -43,33 +43,11 @@ def encode(site, orders):
     return [(document["account"], site.topics.schemas.encode(kind, document)) for kind, document in orders]
 
 
-def throughput(site, options):
-    facts, orders, _ = trade.many_orders(options.orders, options.lines, options.accounts)
-    trade.add_accounts(site, facts)
-    daemon = site.daemons["a"]
-    daemon.stop()
-    for key, value in encode(site, orders):
-        site.topics.send_bytes("inbound", key, value)
-    site.topics.flush(300)
-    answers, begun, first = Answers(site), time.monotonic(), None
-    daemon.start(wait=False)
-    while answers.count < options.orders:
-        if answers.take() and first is None:
-            first = time.monotonic()
-        if time.monotonic() - begun > 600:
-            raise SystemExit(f"only {answers.count} of {options.orders} answers after 600 s")
-    took = time.monotonic() - first
-    print(f"throughput: {options.orders / took:.0f} orders/s ({options.orders} orders of {options.lines} lines, "
-          f"{options.accounts} accounts, {took:.1f} s from the first answer to the last)", flush=True)
-
-
 def latency(site, options):
-    _, orders, _ = trade.many_orders(options.orders + options.rate * 10, options.lines, options.accounts)
-    records = encode(site, orders[options.orders:])
-    numbers = [document["order_number"] for _, document in orders[options.orders:]]
+    facts, orders, numbers = trade.many_orders(options.rate * options.seconds, options.lines, options.accounts)
+    trade.add_accounts(site, facts)
+    records = encode(site, orders)
     answers, sent, took, begun = Answers(site), {}, [], time.monotonic()
-    while answers.count < options.orders:
-        answers.take()
     for position, (key, value) in enumerate(records):
         while position / options.rate > time.monotonic() - begun:
             took += [time.monotonic() - sent[m] for m in map(number_of(site), answers.take(0.001)) if m in sent]
@@ -89,11 +67,13 @@ def number_of(site):
 
 def main():
     arguments = argparse.ArgumentParser(description=__doc__)
-    arguments.add_argument("--orders", type=int, default=50000)
+    arguments.add_argument("--quick", action="store_true", help="for 5 seconds instead of 30")
+    arguments.add_argument("--seconds", type=int)
     arguments.add_argument("--lines", type=int, default=5)
     arguments.add_argument("--accounts", type=int, default=200)
     arguments.add_argument("--rate", type=int, default=200, help="orders a second while latency is measured")
     options = arguments.parse_args()
+    options.seconds = options.seconds or (5 if options.quick else 30)
     logs = ROOT / ".tests/bench"
     shutil.rmtree(logs, ignore_errors=True)
     logs.mkdir(parents=True)
@@ -102,7 +82,6 @@ def main():
         site = Site(servers, "bench", logs)
         site.daemon(build="release", partitions=8)
         trade.set_up(site)
-        throughput(site, options)
         latency(site, options)
         site.close()
     finally:
