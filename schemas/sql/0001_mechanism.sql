@@ -3,9 +3,9 @@
 -- in files of their own. Migrations are applied in order of their numbers, each in one transaction.
 
 -- A unique SQLSTATE tells a lost fence from every other failure.
-CREATE FUNCTION comptoir_fence(expected bigint, found bigint) RETURNS void LANGUAGE plpgsql AS $$
+CREATE FUNCTION comptoir_fence(expected bigint, moved bigint) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
-    IF expected <> found THEN
+    IF expected <> moved THEN
         RAISE EXCEPTION 'another owner has taken a shard of this batch' USING ERRCODE = 'CF001';
     END IF;
 END $$;
