@@ -4,7 +4,8 @@ import subprocess
 import threading
 import time
 
-import documents as make
+import edifact
+import test_edifact
 import trade
 from harness.comptoir import BUILDS
 from harness.process import Failure, wait_for
@@ -169,21 +170,32 @@ def failpoint_names():
 
 
 def failpoint_test(name, action):
+    gateway = name.split(".")[0] in ("inbound", "spool")
+
+    def send(site, orders):
+        """By Kafka; for a gateway's failpoints the first of them by EDIFACT."""
+        if gateway:
+            document = orders[0][1]
+            test_edifact.put(site, f"{document['order_number']}.edi", edifact.interchange(
+                document["order_number"], edifact.message(1, document["order_number"], [("P-1", 5)])))
+        trade.send(site, *orders[gateway:])
+
     @slow
     def test(site):
         site.announce(*TROUBLE)
-        daemon = site.daemon(build="chaos", kafka=fast_kafka(site))
+        site.partner("acme", edifact.PARTNER)
+        daemon = site.daemon(build="chaos", kafka=fast_kafka(site), roles=test_edifact.ROLES)
         trade.set_up(site)
         facts, orders, numbers = trade.many_orders(40)
         trade.add_accounts(site, facts)
         daemon.stop()
-        daemon.start(failpoints=f"{name}={action}@2", wait=False)
-        trade.send(site, *orders[:20])
+        daemon.start(failpoints=f"{name}={action}", wait=False)
+        send(site, orders[:20])
         daemon.waits_to_log(rf"^failpoint {name}$", 40)
         if action == "kill":
             equal("status", daemon.ended(), -9)
             daemon.start()
-        trade.send(site, *orders[20:])
+        send(site, orders[20:])
         judge(site, numbers)
     return test
 
