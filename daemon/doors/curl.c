@@ -58,8 +58,9 @@ static struct curl_slist *headers_of(const struct http_call *call, struct arena 
     // Waiting for "100 Continue" costs a second with servers that do not know it.
     struct curl_slist *headers = curl_slist_append(NULL, "Expect:");
     const char *type = call->content_type ? call->content_type : "application/octet-stream";
-    if (call->body.size)
-        headers = curl_slist_append(headers, arena_printf(arena, "Content-Type: %s", type).data);
+    // Without a body the header is taken away, since the library has one of its own for POST.
+    const char *line = call->body.size ? arena_printf(arena, "Content-Type: %s", type).data : "Content-Type:";
+    headers = curl_slist_append(headers, line);
     return headers;
 }
 
@@ -78,6 +79,8 @@ static void set_options(CURL *curl, const struct http_call *call, struct answer 
     curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, detail);
     curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, keep);
     curl_easy_setopt(curl, CURLOPT_WRITEDATA, answer);
+    if (call->ca_file)
+        curl_easy_setopt(curl, CURLOPT_CAINFO, call->ca_file);
     set_body(curl, call);
 }
 

@@ -58,6 +58,7 @@ struct http_call {
     const char *content_type; // of the body
     int timeout_ms;           // 0: 30 s
     size_t most_bytes;        // 0: 16 MiB
+    const char *ca_file;      // PEM file of the authorities to trust; NULL: those of the system
 };
 bool http_call(const struct http_call *call, struct arena *arena, int *status, struct slice *answer,
                struct error *error);
