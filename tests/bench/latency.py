@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Throughput: orders that wait in the topic are decided and answered as fast as it goes. Latency: orders that
-come at a steady rate, from the moment they are sent to the moment their answer can be read."""
+"""Latency: orders that come at a steady rate, from the moment they are sent to the moment their answer can be
+read."""
 import argparse
 import pathlib
 import shutil
