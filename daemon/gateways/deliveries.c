@@ -128,7 +128,8 @@ static bool handle(struct courier *courier, const struct delivery *delivery, str
     }
     if (!send(courier, delivery, &why))
         return note_failure(courier, delivery, error_text(&why, text, sizeof text), false, error);
-    FAILPOINT("deliveries.after_send");
+    if (FAILPOINT_ERROR("deliveries.after_send"))
+        return note_failure(courier, delivery, "failpoint deliveries.after_send", false, error);
     return note_delivered(courier, delivery, error);
 }
 

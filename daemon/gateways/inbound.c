@@ -221,7 +221,10 @@ static bool in_transaction(struct passage *passage, bool (*work)(struct passage 
     }
     if (!db_commit(passage->db, unknown, error))
         return false;
-    FAILPOINT("inbound.after_commit");
+    if (FAILPOINT_ERROR("inbound.after_commit")) {
+        *unknown = true;
+        return error_set(error, ERROR_UNAVAILABLE, NULL, "lost the answer: failpoint inbound.after_commit");
+    }
     return true;
 }
 

@@ -44,7 +44,9 @@ static bool move(struct spool *spool, const char *name, const struct spool_outco
                  struct error *error)
 {
     struct slice moved;
-    FAILPOINT("spool.before_rename");
+    if (FAILPOINT_ERROR("spool.before_rename"))
+        return error_set(error, ERROR_UNAVAILABLE, NULL, "could not move %s: failpoint spool.before_rename",
+                         name);
     if (!folder_move(spool->in, name, outcome->bad ? spool->bad : spool->done, outcome->report, spool->arena,
                      &moved, error))
         return false;
