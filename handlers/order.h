@@ -15,6 +15,7 @@
 struct account;
 struct user;
 struct product;
+struct stock;
 
 // An order's id is its input position, so that a batch that is done again makes the same one.
 enum { ORDER_ID_TEXT_SIZE = 40 };
@@ -79,8 +80,9 @@ struct approval_task {
 struct order {
     struct item *item; // the input that has the order in this batch
     int64_t id;
-    bool loaded;    // from the database
-    bool duplicate; // `item` repeats it: nothing is decided
+    bool loaded;               // from the database
+    struct order *repeated_as; // the order in `item`'s document, where that has this order's business key
+    bool settled;              // `item` repeats or asks in vain: nothing is decided about it in this batch
 
     // recall: as ordered
     struct slice account_number, order_number, release, user_name, currency, ship_to, note, channel, partner,
@@ -101,10 +103,11 @@ struct order {
     int64_t stored_booked;
 
     // validate
-    struct account *account; // NULL where unknown
-    struct account *payer;   // NULL where unknown
-    const struct user *user; // NULL for the account itself
-    int exponent;            // of the currency; -1 where nobody knows the currency
+    struct account *account;   // NULL where unknown
+    struct slice payer_number; // as stored with a loaded order, else the account's; empty where unknown
+    struct account *payer;     // NULL where unknown
+    const struct user *user;   // NULL for the account itself
+    int exponent;              // of the currency; -1 where nobody knows the currency
 
     // the verdict: rejected for good, or held by any number of holds, or passed
     bool rejected;
@@ -117,7 +120,6 @@ struct order {
 
     // credit
     int64_t booked; // exposure on the payer
-    bool credit_checked;
 
     // approval
     struct approval_task *task; // NULL where none was ever needed
@@ -146,7 +148,7 @@ void order_reject(struct order *order, struct arena *arena, const char *code, co
 void order_hold(struct order *order, enum hold hold, struct slice reason);
 void order_release(struct order *order, enum hold hold);
 bool order_is_held(const struct order *order);
-// True where the stages still have something to decide: neither repeated, nor finished, nor rejected.
+// True where the stages still have something to decide: neither settled, nor finished, nor rejected.
 bool order_is_open(const struct order *order);
 
 // Reads a PurchaseOrder document that has its schema's shape. The order's texts point into the document.

@@ -85,7 +85,7 @@ struct trade {
     struct index users;      // account, number or mail in lower case
     struct index parts;      // account, buyer's part: struct slice of the product
     struct index products;   // number
-    struct index gtins;      // GTIN
+    struct index gtins;      // digits of the GTIN
     struct index conditions; // product, account
     struct index stocks;     // product: the first site
 
@@ -106,6 +106,9 @@ struct account *trade_account(const struct trade *trade, struct slice number);
 // By number, else by mail address.
 const struct user *trade_user(const struct trade *trade, struct slice account, struct slice name);
 const struct product *trade_product(const struct trade *trade, struct slice number);
+const struct product *trade_gtin(const struct trade *trade, struct slice gtin);
+// A GTIN without the zeros in front: GTINs of different length are then comparable.
+struct slice gtin_digits(struct slice gtin);
 struct stock *trade_stock(const struct trade *trade, struct slice product);
 struct stock *trade_stock_at(const struct trade *trade, struct slice product, struct slice site);
 

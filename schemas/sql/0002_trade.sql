@@ -64,7 +64,8 @@ CREATE TABLE product (
     units       text[]   NOT NULL,  -- further units ...
     factors     bigint[] NOT NULL   -- ... and how many base units are in one of each
 );
-CREATE INDEX product_gtin ON product (gtin) WHERE gtin <> '';
+-- GTINs of different length are the same number with more or fewer zeros in front.
+CREATE INDEX product_gtin ON product (ltrim(gtin, '0')) WHERE gtin <> '';
 
 -- Owner: handlers/masterdata.c. Prices: an account's own, or with an empty account the list price.
 CREATE TABLE condition_record (
@@ -127,7 +128,7 @@ CREATE TABLE sales_order (
     release         text        NOT NULL,
     version         integer     NOT NULL,
     test            boolean     NOT NULL,
-    state           smallint    NOT NULL CHECK (state BETWEEN 1 AND 3), -- 1 held, 2 accepted, 3 rejected
+    state           integer     NOT NULL CHECK (state BETWEEN 1 AND 3), -- 1 held, 2 accepted, 3 rejected
     user_name       text        NOT NULL,  -- as ordered: number, mail address or empty
     payer           text        NOT NULL,  -- empty where the account is unknown
     ordered_at      timestamptz NOT NULL,

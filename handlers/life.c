@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "handlers/life.h"
+
+static const struct life_step table[] = {
+    { ORDER_NEW, LIFE_ACCEPT, ORDER_ACCEPTED, "OrderAccepted", "The order is accepted as it came in." },
+    { ORDER_NEW, LIFE_HOLD, ORDER_HELD, "OrderHeld", "The order waits for a document." },
+    { ORDER_NEW, LIFE_REJECT, ORDER_REJECTED, "OrderRejected", "The order is refused for good." },
+    { ORDER_HELD, LIFE_ACCEPT, ORDER_ACCEPTED, "OrderAccepted",
+      "The last hold is gone: the order is accepted." },
+    { ORDER_HELD, LIFE_HOLD, ORDER_HELD, "OrderHeld", "A further hold stands on the order." },
+    { ORDER_HELD, LIFE_RELEASE, ORDER_HELD, "HoldReleased", "A hold is gone, others stand." },
+    { ORDER_HELD, LIFE_REJECT, ORDER_REJECTED, "OrderRejected",
+      "What the order waited for came out against it." },
+    { ORDER_ACCEPTED, LIFE_FILL, ORDER_ACCEPTED, "BackorderReserved",
+      "Goods that were to follow are reserved." },
+};
+
+const struct life_step *life_step(enum order_state from, enum life_event event)
+{
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++)
+        if (table[i].from == from && table[i].event == event)
+            return &table[i];
+    return NULL;
+}
+
+const struct life_step *life_table(size_t *count)
+{
+    *count = sizeof table / sizeof *table;
+    return table;
+}

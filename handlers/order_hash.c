@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "handlers/order_hash.h"
+
+#include "base/text.h"
+#include "doors/crypto.h"
+
+static void add_number(struct text *text, int64_t number)
+{
+    text_append(text, (struct slice){ (const char *)&number, sizeof number });
+}
+
+static void add_optional(struct text *text, bool present, int64_t number)
+{
+    text_append_char(text, present ? 1 : 0);
+    add_number(text, present ? number : 0);
+}
+
+static void add_text(struct text *text, struct slice slice)
+{
+    add_number(text, (int64_t)slice.size);
+    text_append(text, slice);
+}
+
+static void add_line(struct text *text, const struct line *line)
+{
+    add_text(text, line->number);
+    add_text(text, line->seller_part);
+    add_text(text, line->buyer_part);
+    add_text(text, line->gtin);
+    add_text(text, line->description);
+    add_text(text, line->unit);
+    add_optional(text, line->has_quantity, line->quantity);
+    add_optional(text, line->has_price, line->stated_price);
+    add_number(text, line->stated_basis);
+    add_optional(text, line->has_amount, line->stated_amount);
+    add_optional(text, line->has_date, line->requested_date);
+}
+
+struct slice order_content_hash(const struct order *order, struct arena *arena)
+{
+    struct text text = text_in(arena);
+    add_text(&text, order->account_number);
+    add_text(&text, order->order_number);
+    add_text(&text, order->release);
+    add_number(&text, order->version);
+    add_text(&text, order->user_name);
+    add_number(&text, order->ordered_at);
+    add_optional(&text, order->has_date, order->requested_date);
+    add_text(&text, order->currency);
+    add_text(&text, order->ship_to);
+    add_optional(&text, order->has_total, order->stated_total);
+    add_text(&text, order->note);
+    add_number(&text, order->test);
+    add_number(&text, (int64_t)order->line_count);
+    for (size_t i = 0; i < order->line_count; i++)
+        add_line(&text, &order->lines[i]);
+    return crypto_sha256_hex(arena, text_slice(&text));
+}
+
+struct slice order_approval_hash(const struct order *order, struct arena *arena)
+{
+    struct text text = text_in(arena);
+    add_text(&text, order->content_hash);
+    add_text(&text, order->currency);
+    add_number(&text, order->total);
+    return crypto_sha256_hex(arena, text_slice(&text));
+}

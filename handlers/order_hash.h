@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+// Hashes that bind: of what a buyer wrote, to tell a repeat from a contradiction, and of what an approver
+// saw, so that an approval holds for that and for nothing else.
+#pragma once
+
+#include "handlers/order.h"
+
+// SHA-256 in hex over all that the buyer states. Channel, partner and reply reference are not in it: a buyer
+// may repeat an order in another envelope. Texts have their lengths in front, so no two orders look alike.
+struct slice order_content_hash(const struct order *order, struct arena *arena);
+
+// SHA-256 in hex over the content hash, the currency and the total as priced.
+struct slice order_approval_hash(const struct order *order, struct arena *arena);

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+// The stages in order: the table of contents of the trade. To add a stage, write its file and add it here.
+#include "handlers/stages.h"
+
+// In this order rows are gathered, locked (accounts, then stock) and written. A payment's account is stored
+// before exposure is booked on it; orders get their numbers of events before reservations quote them.
+static const struct stage *const stages[] = {
+    &masterdata_stage, // what the ERP says
+    &recall_stage,     // the orders concerned, and what came in before
+    &validate_stage,   // account, user, products, units, sums
+    &credit_stage,     // the payer's limit
+    &approval_stage,   // the user's limit and his approver
+    &price_stage,      // the account's price or the list's
+    &reserve_stage,    // from which stock
+    &answer_stage,     // events, answers, rows
+    &review_stage,     // who waits for what has changed
+    NULL,
+};
+
+// Credit and approval decide on what the buyer states, and again on what it really costs.
+static const struct stage *const decisions[] = {
+    &masterdata_stage, &recall_stage,   &validate_stage, &credit_stage, &approval_stage, &price_stage,
+    &credit_stage,     &approval_stage, &reserve_stage,  &answer_stage, &review_stage,   NULL,
+};
+
+static bool is(const struct document *document, const char *type)
+{
+    return document->type && strcmp(document->type, type) == 0;
+}
+
+// An order belongs to itself; a decision or a review may touch any order of its account; what the ERP says
+// touches no order.
+static struct subject subject_of(const struct document *document, struct arena *arena)
+{
+    struct slice account = document_text(document, "account");
+    if (is(document, "PurchaseOrder")) {
+        struct slice number = document_text(document, "order_number"),
+                     release = document_text(document, "release");
+        return (struct subject){
+            .account = account,
+            .order = arena_printf(arena, "%.*s%c%.*s%c%lld", SLICE_ARGS(number), 0, SLICE_ARGS(release), 0,
+                                  (long long)document_integer(document, "version", 1)),
+        };
+    }
+    if (is(document, "ApprovalDecision") || is(document, "AccountReview"))
+        return (struct subject){ .account = account };
+    return (struct subject){ 0 };
+}
+
+const struct pipeline pipeline = { .stages = stages, .decisions = decisions, .subject = subject_of };

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+// review: a fact has changed that orders wait for, so their accounts are told to look again. The waiting
+// orders are read after the rows of the facts are locked: an order is either held before that and found here,
+// or it is decided after it and sees the new fact.
+#include "handlers/facts.h"
+#include "handlers/stages.h"
+
+struct wakeup {
+    struct db_rows rows;     // account, cause, what changed; the longest waiting first
+    struct index references; // cause and what changed: the item that changed it
+};
+
+struct changes {
+    struct db_column kinds, names, products;
+};
+
+static void note(struct batch *batch, struct changes *changes, const char *kind, struct slice name,
+                 struct item *item)
+{
+    if (!index_put(&batch->trade->wakeup->references, slice_of(kind), name, item))
+        return;
+    if (strcmp(kind, "stock") == 0) {
+        db_column_add(&changes->products, name);
+        return;
+    }
+    db_column_add(&changes->kinds, slice_of(kind));
+    db_column_add(&changes->names, name);
+}
+
+static bool limit_is_raised(const struct fact_account *fact, const struct account *account)
+{
+    if (!account->has_credit_limit)
+        return false;
+    return !fact->has_credit_limit || fact->credit_limit > account->credit_limit;
+}
+
+// The facts are compared with the locked rows, which decide has not touched yet.
+static void note_all(struct batch *batch, struct changes *changes)
+{
+    const struct trade *trade = batch->trade;
+    const struct facts *facts = trade->facts;
+    for (size_t i = 0; i < facts->account_count; i++) {
+        const struct fact_account *fact = &facts->accounts[i];
+        const struct account *account = trade_account(trade, fact->key);
+        if (!fact->sound || fact->superseded || !account)
+            continue;
+        // An account that is blocked or closed for good ends the waiting, too: its orders are refused.
+        if (fact->status != account->status && fact->status != ACCOUNT_PENDING)
+            note(batch, changes, "vetting", fact->key, fact->item);
+        if (limit_is_raised(fact, account))
+            note(batch, changes, "credit", fact->key, fact->item);
+    }
+    for (size_t i = 0; i < facts->payment_count; i++)
+        if (facts->payments[i].sound && !facts->payments[i].booked && facts->payments[i].decimal4 > 0)
+            note(batch, changes, "credit", facts->payments[i].payer, facts->payments[i].item);
+    for (size_t i = 0; i < facts->stock_count; i++) {
+        const struct fact_stock *fact = &facts->stocks[i];
+        const struct stock *stock = trade_stock_at(trade, fact->product, fact->site);
+        if (fact->sound && !fact->superseded && (!stock || fact->on_hand > stock->on_hand))
+            note(batch, changes, "stock", fact->product, fact->item);
+    }
+}
+
+static bool lock(struct batch *batch, struct db *db, struct error *error)
+{
+    static const char sql[] =
+        "SELECT w.account, w.kind, w.name FROM ("
+        "SELECT h.account, h.kind, h.waits_for AS name, min(h.since) AS since "
+        "FROM unnest($1::text[], $2::text[]) AS k(kind, name) "
+        "JOIN order_hold h ON h.waits_for = k.name AND h.kind = k.kind AND h.released_at IS NULL GROUP BY 1, "
+        "2, 3 "
+        "UNION ALL SELECT l.account, 'stock', min(l.product), min(o.received_at) "
+        "FROM unnest($3::text[]) AS p(product) JOIN order_line l ON l.product = p.product AND l.waiting > 0 "
+        "JOIN sales_order o ON o.account = l.account AND o.id = l.order_id GROUP BY l.account) AS w "
+        "ORDER BY w.since, w.account COLLATE \"C\", w.kind";
+    batch->trade->wakeup = ARENA_NEW(batch->arena, struct wakeup);
+    batch->trade->wakeup->references = index_in(batch->arena);
+    struct changes changes = { db_column(batch->arena, DB_TEXT), db_column(batch->arena, DB_TEXT),
+                               db_column(batch->arena, DB_TEXT) };
+    note_all(batch, &changes);
+    if (changes.kinds.count + changes.products.count == 0)
+        return true;
+    struct db_value values[] = { db_array(&changes.kinds), db_array(&changes.names),
+                                 db_array(&changes.products) };
+    return db_query(db, batch->arena, sql, values, 3, &batch->trade->wakeup->rows, error) ||
+           error_within(error, "looking for orders that wait for a fact");
+}
+
+static struct slice reference_of(const struct item *item)
+{
+    static const char *const fields[][2] = { { "Payment", "payment" },
+                                             { "Account", "account" },
+                                             { "StockLevel", "product" } };
+    for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
+        if (strcmp(item->type, fields[i][0]) == 0)
+            return document_text(item->document, fields[i][1]);
+    return (struct slice){ 0 };
+}
+
+static void wake(struct batch *batch, struct index *woken, struct slice account, struct slice kind,
+                 const struct item *cause)
+{
+    if (!cause || cause->outcome != OUTCOME_RECORDED || !index_put(woken, account, kind, batch))
+        return;
+    struct document *review = document_record(batch->arena, "AccountReview");
+    document_add_text(batch->arena, review, "account", account);
+    document_add_text(batch->arena, review, "cause", kind);
+    document_add_text(batch->arena, review, "reference", reference_of(cause));
+    batch_publish(batch, cause, TOPIC_INBOUND, account, review);
+}
+
+// Stock at a new place is no row yet that an order of this batch could have found: such orders look again,
+// too.
+static void wake_own(struct batch *batch, struct index *woken)
+{
+    const struct trade *trade = batch->trade;
+    for (size_t i = 0; i < trade->order_count; i++) {
+        const struct order *order = trade->orders[i];
+        for (size_t j = 0; !order->settled && j < order->line_count; j++)
+            if (order->lines[j].waiting > 0)
+                wake(batch, woken, order->account_number, SLICE("stock"),
+                     index_get(&trade->wakeup->references, SLICE("stock"), order->lines[j].product));
+    }
+}
+
+static void decide(struct batch *batch)
+{
+    const struct wakeup *wakeup = batch->trade->wakeup;
+    if (!wakeup)
+        return;
+    struct index woken = index_in(batch->arena);
+    for (size_t row = 0; row < wakeup->rows.count; row++) {
+        struct slice account = db_rows_slice(&wakeup->rows, row, 0),
+                     kind = db_rows_slice(&wakeup->rows, row, 1);
+        wake(batch, &woken, account, kind,
+             index_get(&wakeup->references, kind, db_rows_slice(&wakeup->rows, row, 2)));
+    }
+    if (wakeup->references.count)
+        wake_own(batch, &woken);
+}
+
+const struct stage review_stage = {
+    .name = "review",
+    .purpose = "tells accounts to look again at orders that wait for a fact that has changed",
+    .lock = lock,
+    .decide = decide,
+};

@@ -1,0 +1,8 @@
+// SPDX-License-Identifier: Apache-2.0
+// The stages, each defined last in its file; pipeline.c puts them in order.
+#pragma once
+
+#include "engine/stage.h"
+
+extern const struct stage masterdata_stage, recall_stage, validate_stage, credit_stage, approval_stage,
+    price_stage, reserve_stage, answer_stage, review_stage;
