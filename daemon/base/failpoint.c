@@ -36,6 +36,7 @@ static const char *const names[] = {
     "relay.before_commit",
     "relay.after_commit",
     "relay.doubtful",
+    "relay.trust",
     "inbound.before_commit",
     "inbound.after_commit",
     "spool.before_rename",

@@ -242,6 +242,8 @@ static bool publish_some(struct lane *lane, struct served *served, struct error 
     FAILPOINT("relay.after_commit");
     if (FAILPOINT_ERROR("relay.doubtful"))
         doubtful = true;
+    if (FAILPOINT_ERROR("relay.trust")) // to show that the test of the rule below can see what it prevents
+        doubtful = false;
     pthread_mutex_lock(&lane->lock);
     served->published += (int64_t)count;
     pthread_mutex_unlock(&lane->lock);
