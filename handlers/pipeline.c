@@ -47,4 +47,9 @@ static struct subject subject_of(const struct document *document, struct arena *
     return (struct subject){ 0 };
 }
 
-const struct pipeline pipeline = { .stages = stages, .decisions = decisions, .subject = subject_of };
+const struct pipeline pipeline = {
+    .stages = stages,
+    .decisions = decisions,
+    .subject = subject_of,
+    .held = "SELECT count(*) FROM sales_order WHERE state = 1",
+};
