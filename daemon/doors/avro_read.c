@@ -24,6 +24,9 @@ static bool read_integer(struct avro_wire *wire, const struct avro_plan *plan, s
         return false;
     if (__builtin_mul_overflow(value, plan->factor, &value))
         return avro_wire_fail(wire, "timestamp-millis %lld does not fit", (long long)value);
+    if (!schema_time_fits(plan->kind, value))
+        return avro_wire_fail(wire, "%s %lld since 1970 lies outside of the years 1 to 9999",
+                              plan->kind == DOCUMENT_DATE ? "day" : "microsecond", (long long)value);
     *made = leaf(wire, plan, value);
     return true;
 }

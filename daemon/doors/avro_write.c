@@ -102,6 +102,8 @@ static bool write_integer(struct writing *writing, const struct schema *schema, 
     int64_t number = value->integer;
     if (value->kind != schema_document_kind(schema))
         return wrong_kind(writing, schema, value);
+    if (!schema_time_fits(value->kind, number))
+        return fail(writing, value, "%lld since 1970 lies outside of the years 1 to 9999", (long long)number);
     if (schema->meaning == MEANING_MILLIS) {
         if (number % 1000)
             return fail(writing, value, "instant %lld us has no whole milliseconds", (long long)number);

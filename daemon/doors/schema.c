@@ -254,3 +254,11 @@ bool schema_decimal_read(struct slice bytes, uint8_t precision, int64_t *value)
     *value = (int64_t)sum;
     return true;
 }
+
+bool schema_time_fits(enum document_kind kind, int64_t value)
+{
+    static const int64_t first_day = -719162, last_day = 2932896, day_us = INT64_C(86400) * 1000000;
+    if (kind == DOCUMENT_DATE)
+        return value >= first_day && value <= last_day;
+    return kind != DOCUMENT_INSTANT || (value >= first_day * day_us && value < (last_day + 1) * day_us);
+}

@@ -90,7 +90,10 @@ const struct schema *schema_value(const struct schema *schema);
 bool schema_nullable(const struct schema *schema);
 const struct schema_field *schema_find(const struct schema *record, const char *name);
 
+// True where the value has at most `precision` digits.
 bool schema_decimal_fits(int64_t value, uint8_t precision);
+// Dates and instants are those of the years 1 to 9999: what ISO 8601 can write and PostgreSQL can hold.
+bool schema_time_fits(enum document_kind kind, int64_t value);
 // Two's complement, big endian, to an integer of at most `precision` digits. False where it is empty or too
 // large.
 bool schema_decimal_read(struct slice bytes, uint8_t precision, int64_t *value);

@@ -65,6 +65,8 @@ static struct document *number_default(const struct schema *schema, const struct
         return NULL;
     if (schema->meaning == MEANING_MILLIS && __builtin_mul_overflow(value, 1000, &value))
         return NULL;
+    if (!schema_time_fits(schema_document_kind(schema), value))
+        return NULL;
     return leaf(arena, schema_document_kind(schema), value);
 }
 

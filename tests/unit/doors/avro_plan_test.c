@@ -150,6 +150,7 @@ static void bad_schemas_are_refused(void **state)
 #define DECIMAL(scale) "{\"type\":\"bytes\",\"logicalType\":\"decimal\",\"precision\":6,\"scale\":" #scale "}"
 #define MILLIS "{\"type\":\"long\",\"logicalType\":\"timestamp-millis\"}"
 #define MICROS "{\"type\":\"long\",\"logicalType\":\"timestamp-micros\"}"
+#define DATE "{\"type\":\"int\",\"logicalType\":\"date\"}"
 #define ENUM(symbols, more) "{\"type\":\"enum\",\"name\":\"E\",\"symbols\":[" symbols "]" more "}"
 static const struct {
     const char *name, *writer, *reader;
@@ -203,6 +204,10 @@ static const struct {
     { "millis to micros", MILLIS, MICROS, SLICE("\xD0\x0F"), "{\"a\":\"1970-01-01T00:00:01Z\"}" },
     { "plain long to micros", "\"long\"", MICROS, SLICE("\x80\x89\x7A"), "{\"a\":\"1970-01-01T00:00:01Z\"}" },
     { "millis too large", MILLIS, MICROS, SLICE("\xFE\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\x01"), "does not fit" },
+    { "last day", DATE, DATE, SLICE("\xC0\x83\xE6\x02"), "{\"a\":\"9999-12-31\"}" },
+    { "a day later", DATE, DATE, SLICE("\xC2\x83\xE6\x02"), "day 2932897 since 1970 lies outside" },
+    { "least instant", MICROS, MICROS, SLICE("\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\x01"),
+      "lies outside of the years" },
     { "symbol", ENUM("\"A\",\"B\"", ""), ENUM("\"B\",\"A\"", ""), SLICE("\x02"), "{\"a\":\"B\"}" },
     { "symbol by default", ENUM("\"A\",\"C\"", ""), ENUM("\"A\",\"B\"", ",\"default\":\"B\""), SLICE("\x02"),
       "{\"a\":\"B\"}" },
