@@ -527,8 +527,16 @@ void edifact_check_end(struct edifact_check *check, struct arena *arena, struct 
     findings_add(findings, refuse ? FINDING_ERROR : FINDING_WARNING, &check->last, SLICE("UNZ"), 13,
                  "the interchange \"%.*s\" is not closed: UNZ is missing at the end%s",
                  SLICE_ARGS(check->interchange->reference), check->in_group ? ", and UNE" : "");
-    check->interchange->errors += refuse;
     check->open = false;
+    if (!refuse)
+        return;
+    struct edifact_interchange_result *interchange = check->interchange;
+    interchange->errors++;
+    interchange->faults =
+        arena_grow(interchange_arena(check), interchange->faults, &interchange->fault_capacity,
+                   interchange->fault_count + 1, sizeof *interchange->faults);
+    interchange->faults[interchange->fault_count++] =
+        (struct edifact_fault){ .level = EDIFACT_LEVEL_INTERCHANGE, .code = 13, .service_tag = "UNZ" };
 }
 
 struct node *edifact_tree(const struct directories *directories, const struct edifact_unit *unit,

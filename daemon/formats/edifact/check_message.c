@@ -274,6 +274,12 @@ static void check_one(struct walk *walk, const struct edifact_segment *segment)
         totals_take(checking, segment, key, walk->levels[walk->depth].group->key);
 }
 
+// Only UNS and its like: the segments of another version's CONTRL are not those of this one.
+static const struct directory_segment *flat_definition(const struct checking *checking, uint32_t key)
+{
+    return key >> 8 == ('U' << 8 | 'N') ? directory_segment_keyed(checking->service, key) : NULL;
+}
+
 // Without a directory: characters, and service segments among the user's.
 static struct node *check_flat(struct checking *checking, bool tree)
 {
@@ -288,7 +294,7 @@ static struct node *check_flat(struct checking *checking, bool tree)
         if (key == KEY('U', 'N', 'H') || key == KEY('U', 'N', 'T'))
             check_quietly(checking, segment, directory_segment_keyed(checking->service, key), node);
         else
-            check_segment(checking, segment, directory_segment_keyed(checking->service, key), node);
+            check_segment(checking, segment, flat_definition(checking, key), node);
     }
     return root;
 }
