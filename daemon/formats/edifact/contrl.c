@@ -80,7 +80,7 @@ static void add_action(struct contrl *contrl, struct node *segment, unsigned ele
     if (!fault)
         return;
     add_code(contrl, segment, element + 1, fault->code);
-    add(contrl, segment, element + 2, 1, slice_of(fault->service_tag));
+    add(contrl, segment, element + 2, 1, arena_copy(contrl->arena, slice_of(fault->service_tag)));
     add_position(contrl, segment, element + 3, fault);
 }
 
