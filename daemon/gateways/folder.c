@@ -72,10 +72,8 @@ bool folder_list(const char *folder, struct arena *arena, struct folder_file **f
 
 bool folder_stable(const struct folder_file *file, const struct folder_file *before, size_t count)
 {
-    for (size_t i = 0; i < count; i++)
-        if (strcmp(before[i].name, file->name) == 0)
-            return before[i].size == file->size && before[i].changed_ns == file->changed_ns;
-    return false;
+    const struct folder_file *found = count ? bsearch(file, before, count, sizeof *before, by_age) : NULL;
+    return found && found->size == file->size;
 }
 
 static bool path_of(char path[PATH_MAX], const char *folder, const char *before, const char *name,

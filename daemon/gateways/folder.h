@@ -23,7 +23,7 @@ bool folder_wanted(const char *name);
 bool folder_list(const char *folder, struct arena *arena, struct folder_file **files, size_t *count,
                  struct error *error);
 
-// Whether the file is in the list with the same size and time: it has not grown since.
+// Whether the file is in the list (of folder_list) with the same size and time: it has not grown since.
 bool folder_stable(const struct folder_file *file, const struct folder_file *before, size_t count);
 
 // The whole file; ERROR_INVALID where it has more than `most` bytes, ERROR_UNAVAILABLE where it is gone.

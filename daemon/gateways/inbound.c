@@ -9,7 +9,7 @@
 #include "doors/crypto.h"
 #include "gateways/archive.h"
 
-enum { TRIES = 3, ARENA_BYTES = 1 << 16 };
+enum { TRIES = 3, ARENA_BYTES = 1 << 16, MOST_KEY = 1000 };
 
 struct inbound {
     struct engine *engine;
@@ -269,6 +269,11 @@ bool inbound_store(struct inbound *inbound, struct db *db, struct arena *arena,
                    struct error *error)
 {
     struct passage passage = { .inbound = inbound, .db = db, .arena = arena, .parcel = parcel };
+    if (parcel->key.size > MOST_KEY)
+        return error_set(error, ERROR_INVALID, NULL,
+                         "the references that name the document have %zu bytes, more than the %d that are "
+                         "taken: \"%.40s...\"",
+                         parcel->key.size, MOST_KEY, parcel->key.data);
     if (!store(&passage, store_all, error))
         return false;
     if (passage.next_seq > 0)

@@ -218,6 +218,9 @@ bool interchange_contrl(const struct interchange *interchange, int64_t number, i
         .now_us = now_us,
         .una = interchange->partner->edifact_una,
     };
+    *contrl = (struct slice){ 0 };
+    if (!contrl_owed(result))
+        return true;
     if (duplicate) {
         struct edifact_interchange_result *refused = copy_result(result, arena);
         refused->fault_count = 0;

@@ -22,7 +22,10 @@ struct slice render_obstacle(const struct delivery *delivery, const struct partn
     if (edifact && partner->edifact_identity_count == 0)
         return arena_printf(arena, "partner %s has no EDIFACT identity", partner->name);
     if (!edifact && !partner->cxml_url)
-        return arena_printf(arena, "partner %s has no URL for cXML confirmations", partner->name);
+        return arena_printf(arena, "partner %s has no url for cXML confirmations", partner->name);
+    const struct partner_identity *us = edifact ? &partner->edifact_us : &partner->cxml_us;
+    if (slice_empty(delivery->bytes) && slice_empty(us->identity))
+        return arena_printf(arena, "the file of partner %s does not say who we are (us)", partner->name);
     return (struct slice){ 0 };
 }
 

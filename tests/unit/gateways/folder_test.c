@@ -121,7 +121,7 @@ static void a_folder_that_is_missing_is_told(void **state)
 static void a_file_that_grows_is_not_stable(void **state)
 {
     (void)state;
-    const struct folder_file before[] = { { "same", 5, 100 }, { "grown", 5, 100 }, { "touched", 5, 100 } };
+    const struct folder_file before[] = { { "grown", 5, 100 }, { "same", 5, 100 }, { "touched", 5, 100 } };
     const struct folder_file now[] = {
         { "same", 5, 100 }, { "grown", 6, 100 }, { "touched", 5, 101 }, { "new", 5, 100 }
     };
