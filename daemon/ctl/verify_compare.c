@@ -104,14 +104,32 @@ static size_t matches(const struct record_fact *records, size_t count, size_t *n
     return found;
 }
 
+// What lost_below gave for the shard at hand; rows come shard by shard.
+struct lost {
+    int32_t shard;
+    bool known[TOPIC_COUNT];
+    int64_t below[TOPIC_COUNT];
+};
+
+static bool may_be_lost(const struct compared_outbox *facts, const struct outbox_fact *row, struct lost *lost)
+{
+    if (lost->shard != row->shard)
+        *lost = (struct lost){ .shard = row->shard };
+    if (!lost->known[row->topic])
+        lost->below[row->topic] = lost_below(facts, row->topic, row->shard);
+    lost->known[row->topic] = true;
+    return row->seq < lost->below[row->topic];
+}
+
 static void judge_row(const struct compared_outbox *facts, const struct outbox_fact *row,
-                      const struct record_fact *found, size_t count, struct verdict *verdict)
+                      const struct record_fact *found, size_t count, struct lost *lost,
+                      struct verdict *verdict)
 {
     const struct shard_fact *shard = find_shard(facts, row->shard);
     const char *name = facts->topics[row->topic];
     if (count == 0) {
         bool published = shard && row->seq < shard->mark;
-        if (published && row->seq >= lost_below(facts, row->topic, row->shard))
+        if (published && !may_be_lost(facts, row, lost))
             verdict_fault(verdict, "outbox row %d:%lld is missing on %s", row->shard, (long long)row->seq,
                           name);
         return;
@@ -128,9 +146,10 @@ static void find_missing(const struct compared_outbox *facts, const struct recor
                          struct verdict *verdict)
 {
     size_t next = 0;
+    struct lost lost = { .shard = -1 };
     for (size_t i = 0; i < facts->row_count; i++) {
         size_t found = matches(records, facts->record_count, &next, &facts->rows[i]);
-        judge_row(facts, &facts->rows[i], &records[next], found, verdict);
+        judge_row(facts, &facts->rows[i], &records[next], found, &lost, verdict);
     }
 }
 
@@ -254,65 +273,84 @@ static const char *name_of(int64_t order, char text[ORDER_ID_TEXT_SIZE])
     return order_id_text(order, text);
 }
 
-static void judge_event(const struct event_fact *event, int64_t *last, bool trimmed, struct verdict *verdict)
+static void judge_event(const struct compared_orders *facts, const struct event_fact *event, int64_t *last,
+                        struct verdict *verdict)
 {
     char id[ORDER_ID_TEXT_SIZE];
     bool first = *last == 0;
-    if (event->sequence != *last + 1 && !(first && trimmed))
-        verdict_fault(verdict, "order %s: event %lld at partition %d offset %lld follows %lld",
-                      name_of(event->order, id), (long long)event->sequence, event->at.partition,
-                      (long long)event->at.offset, (long long)*last);
+    if (event->sequence != *last + 1 && !(first && facts->trimmed))
+        verdict_fault(verdict, "order %s: event %lld at %s[%d]@%lld follows event %lld",
+                      name_of(event->order, id), (long long)event->sequence, facts->source,
+                      event->at.partition, (long long)event->at.offset, (long long)*last);
     if (event->sequence > *last)
         *last = event->sequence;
 }
 
-void compare_events(const struct event_fact *events, size_t event_count, const struct order_fact *orders,
-                    size_t order_count, bool trimmed, struct arena *arena, struct verdict *verdict)
+static void judge_event_count(const struct compared_orders *facts, const struct order_fact *order,
+                              int64_t last, struct verdict *verdict)
 {
     char id[ORDER_ID_TEXT_SIZE];
-    int64_t *last = ARENA_ARRAY(arena, order_count, int64_t);
-    for (size_t i = 0; i < event_count; i++) {
-        size_t position;
-        if (order_position(orders, order_count, events[i].order, &position))
-            judge_event(&events[i], &last[position], trimmed, verdict);
-        else
-            verdict_fault(
-                verdict, "an event at partition %d offset %lld speaks of order %s, which is unknown",
-                events[i].at.partition, (long long)events[i].at.offset, name_of(events[i].order, id));
-    }
-    for (size_t i = 0; i < order_count; i++) {
-        bool gone = trimmed && last[i] == 0;
-        bool short_of = orders[i].settled && last[i] < orders[i].event_seq && !gone;
-        if (short_of || last[i] > orders[i].event_seq)
-            verdict_fault(verdict, "order %s: %lld events published, %lld decided",
-                          name_of(orders[i].order, id), (long long)last[i], (long long)orders[i].event_seq);
-    }
+    bool gone = facts->trimmed && last == 0;
+    bool short_of = order->settled && last < order->event_seq && !gone;
+    if (short_of || last > order->event_seq)
+        verdict_fault(verdict, "order %s: %s has its events up to %lld, decided were %lld",
+                      name_of(order->order, id), facts->source, (long long)last, (long long)order->event_seq);
 }
 
-void compare_answers(const struct answer_fact *answers, size_t answer_count, const struct order_fact *orders,
-                     size_t order_count, bool trimmed, struct arena *arena, struct verdict *verdict)
+void compare_events(const struct compared_orders *facts, const struct event_fact *events, size_t count,
+                    struct verdict *verdict)
 {
     char id[ORDER_ID_TEXT_SIZE];
-    const struct answer_fact **first = ARENA_ARRAY(arena, order_count, const struct answer_fact *);
-    for (size_t i = 0; i < answer_count; i++) {
+    int64_t *last = ARENA_ARRAY(verdict->arena, facts->order_count, int64_t);
+    for (size_t i = 0; i < count; i++) {
+        size_t position;
+        if (order_position(facts->orders, facts->order_count, events[i].order, &position))
+            judge_event(facts, &events[i], &last[position], verdict);
+        else
+            verdict_fault(verdict, "%s[%d]@%lld speaks of order %s, which is unknown", facts->source,
+                          events[i].at.partition, (long long)events[i].at.offset,
+                          name_of(events[i].order, id));
+    }
+    for (size_t i = 0; i < facts->order_count; i++)
+        judge_event_count(facts, &facts->orders[i], last[i], verdict);
+}
+
+// `first` is the answer of the same order that stood there before, NULL for none.
+static void judge_answer(const struct compared_orders *facts, const struct answer_fact *answer,
+                         const struct answer_fact *first, struct verdict *verdict)
+{
+    char id[ORDER_ID_TEXT_SIZE];
+    if (first)
+        verdict_fault(verdict, "order %s has two %s answers, at %s[%d]@%lld and %s[%d]@%lld",
+                      name_of(answer->order, id),
+                      same_digest(&first->digest, &answer->digest) ? "equal" : "different", facts->source,
+                      first->at.partition, (long long)first->at.offset, facts->source, answer->at.partition,
+                      (long long)answer->at.offset);
+}
+
+void compare_answers(const struct compared_orders *facts, const struct answer_fact *answers, size_t count,
+                     struct verdict *verdict)
+{
+    char id[ORDER_ID_TEXT_SIZE];
+    const struct answer_fact **first =
+        ARENA_ARRAY(verdict->arena, facts->order_count, const struct answer_fact *);
+    for (size_t i = 0; i < count; i++) {
         const struct answer_fact *answer = &answers[i];
         size_t position;
-        if (!order_position(orders, order_count, answer->order, &position)) {
-            verdict_fault(verdict,
-                          "an answer at partition %d offset %lld speaks of order %s, which is unknown",
+        if (!order_position(facts->orders, facts->order_count, answer->order, &position)) {
+            verdict_fault(verdict, "%s[%d]@%lld answers order %s, which is unknown", facts->source,
                           answer->at.partition, (long long)answer->at.offset, name_of(answer->order, id));
             continue;
         }
-        if (first[position] && !same_digest(&first[position]->digest, &answer->digest))
-            verdict_fault(verdict,
-                          "order %s has two different answers, at offsets %lld and %lld of partition %d",
-                          name_of(answer->order, id), (long long)first[position]->at.offset,
-                          (long long)answer->at.offset, answer->at.partition);
+        if (!facts->orders[position].answered && facts->orders[position].settled)
+            verdict_fault(verdict, "%s[%d]@%lld answers order %s, which is not decided", facts->source,
+                          answer->at.partition, (long long)answer->at.offset, name_of(answer->order, id));
+        judge_answer(facts, answer, first[position], verdict);
         if (!first[position])
             first[position] = answer;
     }
-    for (size_t i = 0; i < order_count; i++)
-        if (orders[i].answered && orders[i].settled && !first[i] && !trimmed)
-            verdict_fault(verdict, "order %s is decided but no answer stands on the topic",
-                          name_of(orders[i].order, id));
+    for (size_t i = 0; i < facts->order_count; i++)
+        if (facts->orders[i].answered && facts->orders[i].settled && !first[i] && !facts->trimmed)
+            verdict_fault(verdict, "order %s is decided, but its answer is not in %s",
+                          name_of(facts->orders[i].order, id), facts->source);
 }

@@ -98,9 +98,16 @@ struct order_fact {
     bool settled;  // nothing has happened to it since verify began
     bool answered; // an answer is owed
 };
-// Events in the order in which they stand; orders ordered by id.
-void compare_events(const struct event_fact *events, size_t event_count, const struct order_fact *orders,
-                    size_t order_count, bool trimmed, struct arena *arena, struct verdict *verdict);
+// Events in the order in which they stand; orders ordered by id. `source` names the topic or the outbox in
+// sentences; `trimmed` says that it has lost its beginning.
+struct compared_orders {
+    const struct order_fact *orders;
+    size_t order_count;
+    const char *source;
+    bool trimmed;
+};
+void compare_events(const struct compared_orders *facts, const struct event_fact *events, size_t count,
+                    struct verdict *verdict);
 
 // --- Answers against orders
 
@@ -109,6 +116,7 @@ struct answer_fact {
     struct digest digest;
     struct place at;
 };
-// Each answered order has an answer, and where it has several they are the same to the byte (repeats).
-void compare_answers(const struct answer_fact *answers, size_t answer_count, const struct order_fact *orders,
-                     size_t order_count, bool trimmed, struct arena *arena, struct verdict *verdict);
+// Each answered order has one answer; two with different contents are worse than two alike, and are told
+// apart.
+void compare_answers(const struct compared_orders *facts, const struct answer_fact *answers, size_t count,
+                     struct verdict *verdict);

@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: Apache-2.0
+// The checks that are one query each. A query gives a sentence for every fault, and nothing while all is
+// well. schemas/sql says beside each table what holds there.
+#include "ctl/verify.h"
+
+#include <inttypes.h>
+
+struct check {
+    enum invariant invariant;
+    const char *sql;
+};
+
+// How many there are, and the first few.
+#define FAULTS(query) "SELECT count(*) OVER (), fault FROM (" query ") AS broken(fault) LIMIT 5"
+#define ORDER_OF(id) "((" id ") >> 40) || '-' || ((" id ") & ((1::bigint << 40) - 1))"
+
+static const struct check checks[] = {
+    { INVARIANT_OUTCOME,
+      FAULTS("SELECT 'record ' || o.shard || '-' || o.\"offset\" || ' has an outcome of kind ' || o.kind"
+             " FROM outcome o WHERE o.kind NOT BETWEEN 1 AND 5") },
+    { INVARIANT_OUTCOME,
+      FAULTS("SELECT 'record ' || o.shard || '-' || o.\"offset\" || ' has an outcome, but its shard ' ||"
+             " CASE WHEN s.id IS NULL THEN 'is unknown' WHEN s.partition < 0 THEN 'consumes nothing'"
+             " ELSE 'stands at ' || s.next_offset END FROM outcome o LEFT JOIN shard s ON s.id = o.shard"
+             " WHERE s.id IS NULL OR s.partition < 0 OR o.\"offset\" >= s.next_offset") },
+    { INVARIANT_OUTCOME,
+      FAULTS(
+          "SELECT 'record ' || COALESCE(o.shard, d.shard) || '-' || COALESCE(o.\"offset\", d.\"offset\") ||"
+          " CASE WHEN d.shard IS NULL THEN ' is parked but not in dead_letter'"
+          " ELSE ' is in dead_letter but not parked' END"
+          " FROM (SELECT shard, \"offset\" FROM outcome WHERE kind = 5) o FULL JOIN dead_letter d"
+          " ON d.shard = o.shard AND d.\"offset\" = o.\"offset\""
+          " WHERE o.shard IS NULL OR d.shard IS NULL") },
+    { INVARIANT_OUTCOME,
+      FAULTS("SELECT 'record ' || u.shard || '-' || u.\"offset\" || ' was decided as order ' ||"
+             " " ORDER_OF("u.order_id") " || ', which is not there' FROM outcome u"
+                                        " LEFT JOIN sales_order o ON o.id = u.order_id WHERE u.kind IN (1, "
+                                        "2, 4) AND u.order_id <> 0"
+                                        " AND o.id IS NULL") },
+    { INVARIANT_OUTCOME, FAULTS("SELECT 'order ' || " ORDER_OF(
+                             "o.id") " || ' of account ' || o.account ||"
+                                     " ' is there, but the record that it came by has outcome ' || "
+                                     "COALESCE(u.kind::text, 'none') FROM"
+                                     " sales_order o LEFT JOIN outcome u ON u.shard = (o.id >> 40)::integer"
+                                     " AND u.\"offset\" = (o.id & ((1::bigint << 40) - 1))"
+                                     " WHERE u.kind IS NULL OR u.kind NOT IN (1, 2) OR u.order_id <> o.id") },
+
+    { INVARIANT_STOCK,
+      FAULTS("SELECT 'product ' || COALESCE(s.product, r.product) || ' at ' || COALESCE(s.site, r.site) ||"
+             " ': reserved ' || COALESCE(s.reserved, 0) || ', open reservations ' || COALESCE(r.sum, 0) ||"
+             " ' (millionths)' FROM stock s FULL JOIN (SELECT product, site, sum(quantity) AS sum FROM "
+             "reservation"
+             " WHERE closed_at IS NULL GROUP BY product, site) r ON r.product = s.product AND r.site = s.site"
+             " WHERE COALESCE(s.reserved, 0) <> COALESCE(r.sum, 0)") },
+    { INVARIANT_STOCK, FAULTS("SELECT 'product ' || product || ' at ' || site || ': reserved ' || reserved "
+                              "|| ' of ' || on_hand ||"
+                              " ' with a shortfall of ' || shortfall || ' (millionths)' FROM stock"
+                              " WHERE reserved > on_hand + shortfall") },
+    { INVARIANT_STOCK,
+      FAULTS("SELECT 'order ' || " ORDER_OF(
+          "r.order_id") " || ' line ' || r.position || ' has reserved stock but '"
+                        " || CASE WHEN o.id IS NULL THEN 'is unknown' WHEN l.position IS NULL THEN 'has no "
+                        "such line'"
+                        " WHEN o.test THEN 'is a test' ELSE 'is not accepted' END FROM reservation r"
+                        " LEFT JOIN sales_order o ON o.account = r.account AND o.id = r.order_id"
+                        " LEFT JOIN order_line l ON l.account = r.account AND l.order_id = r.order_id"
+                        " AND l.position = r.position"
+                        " WHERE o.id IS NULL OR l.position IS NULL OR o.test OR o.state <> 2") },
+    { INVARIANT_STOCK,
+      FAULTS("SELECT 'order ' || " ORDER_OF(
+          "l.order_id") " || ' line ' || l.position || ': wanted ' ||"
+                        " l.base_quantity || ', reserved ' || COALESCE(r.sum, 0) || ', waiting ' || "
+                        "l.waiting ||"
+                        " ' (millionths)' FROM order_line l JOIN sales_order o ON o.account = l.account AND "
+                        "o.id = l.order_id"
+                        " LEFT JOIN (SELECT account, order_id, position, sum(quantity) AS sum FROM "
+                        "reservation"
+                        " GROUP BY account, order_id, position) r"
+                        " ON r.account = l.account AND r.order_id = l.order_id AND r.position = l.position"
+                        " WHERE o.state = 2 AND NOT o.test AND NOT l.rejected"
+                        " AND COALESCE(r.sum, 0) + l.waiting <> l.base_quantity") },
+
+    { INVARIANT_EXPOSURE,
+      FAULTS(
+          "SELECT 'account ' || COALESCE(a.account, e.payer) || ': exposure ' || COALESCE(a.exposure::text,"
+          " 'none') || ', ledger ' || COALESCE(e.sum, 0) || ' (minor units)' FROM account a FULL JOIN"
+          " (SELECT payer, sum(amount) AS sum FROM exposure_entry GROUP BY payer) e ON e.payer = a.account"
+          " WHERE a.account IS NULL OR a.exposure <> COALESCE(e.sum, 0)") },
+    { INVARIANT_EXPOSURE,
+      FAULTS("SELECT 'order ' || " ORDER_OF(
+          "o.id") " || ' (state ' || o.state || '): booked ' || o.booked ||"
+                  " ', ledger ' || COALESCE(sum(e.amount), 0) || ', total ' || o.total || ' (minor units)'"
+                  " FROM sales_order o LEFT JOIN exposure_entry e ON e.order_id = o.id"
+                  " GROUP BY o.account, o.id, o.booked, o.state, o.test, o.total"
+                  " HAVING o.booked <> COALESCE(sum(e.amount), 0) OR (o.state = 2 AND NOT o.test AND "
+                  "o.booked <> o.total)"
+                  " OR (o.state = 3 AND o.booked <> 0)") },
+    { INVARIANT_EXPOSURE,
+      FAULTS(
+          "SELECT 'ledger entry ' || e.source || ' of payer ' || e.payer || ' speaks of an order that is not"
+          " there' FROM exposure_entry e LEFT JOIN sales_order o ON o.account = e.account AND o.id = "
+          "e.order_id"
+          " WHERE e.order_id <> 0 AND o.id IS NULL") },
+
+    { INVARIANT_APPROVAL,
+      FAULTS("SELECT 'order ' || " ORDER_OF(
+          "o.id") " || ' was accepted without the approval that it needed'"
+                  " FROM sales_order o WHERE o.state = 2 AND o.approval_hash <> '' AND NOT EXISTS"
+                  " (SELECT FROM approval_task t WHERE t.account = o.account AND t.order_id = o.id"
+                  " AND t.state = 'approved' AND t.content_hash = o.approval_hash)") },
+    { INVARIANT_APPROVAL,
+      FAULTS("SELECT 'order ' || " ORDER_OF(
+          "o.id") " || CASE WHEN o.state = 1 THEN ' is held by nothing'"
+                  " ELSE ' is decided but has an open hold' END FROM sales_order o WHERE (o.state = 1) <> "
+                  "EXISTS"
+                  " (SELECT FROM order_hold h WHERE h.account = o.account AND h.order_id = o.id"
+                  " AND h.released_at IS NULL)") },
+    { INVARIANT_APPROVAL,
+      FAULTS("SELECT 'approval task ' || t.task_id || ' is ' || t.state || CASE WHEN t.state = 'open'"
+             " THEN ' though its order is not held' ELSE ' by nobody' END FROM approval_task t"
+             " LEFT JOIN sales_order o ON o.account = t.account AND o.id = t.order_id"
+             " WHERE (t.state = 'open' AND o.state IS DISTINCT FROM 1)"
+             " OR (t.state IN ('approved', 'rejected') AND (t.decided_by = '' OR t.decided_at IS NULL))") },
+    { INVARIANT_APPROVAL,
+      FAULTS("SELECT 'approval task ' || t.task_id || ' was decided by ' || t.decided_by || ', who was not "
+             "asked'"
+             " FROM approval_task t WHERE t.state IN ('approved', 'rejected') AND t.approver <> ''"
+             " AND t.decided_by <> t.approver") },
+
+    { INVARIANT_PRICE,
+      FAULTS("SELECT 'order ' || " ORDER_OF(
+          "o.id") " || ': total ' || o.total || ', lines ' || sum(l.amount) ||"
+                  " ' (minor units)' FROM sales_order o JOIN order_line l ON l.account = o.account"
+                  " AND l.order_id = o.id WHERE o.state = 2 GROUP BY o.account, o.id, o.total"
+                  " HAVING o.total <> sum(l.amount)") },
+    { INVARIANT_PRICE,
+      FAULTS("SELECT 'order ' || " ORDER_OF(
+          "o.id") " || ' line ' || l.position || ' was accepted without a price'"
+                  " FROM sales_order o JOIN order_line l ON l.account = o.account AND l.order_id = o.id"
+                  " WHERE o.state = 2 AND NOT l.rejected AND l.trace = ''") },
+
+    { INVARIANT_ANSWER, FAULTS("SELECT 'order ' || " ORDER_OF(
+                            "o.id") " || CASE WHEN o.state = 1 THEN ' is held but answered'"
+                                    " ELSE ' is decided but not answered' END FROM sales_order o WHERE"
+                                    " CASE WHEN o.state = 1 THEN o.response_seq <> 0 ELSE o.response_seq NOT "
+                                    "BETWEEN 1 AND o.event_seq"
+                                    " OR o.responded_at IS NULL END") },
+    { INVARIANT_ANSWER,
+      FAULTS("SELECT 'order ' || " ORDER_OF(
+          "o.id") " || ' came by ' || o.channel || ' and is answered, but no"
+                  " delivery is queued' FROM sales_order o WHERE o.channel IN ('edifact', 'cxml')"
+                  " AND o.response_seq > 0 AND NOT EXISTS (SELECT FROM delivery d"
+                  " WHERE d.id = 'ack/' || " ORDER_OF("o.id") ")") },
+    { INVARIANT_ANSWER, FAULTS("SELECT 'delivery ' || id || ' to ' || partner || ' was given up after ' || "
+                               "attempts || ' attempts: ' ||"
+                               " last_error FROM delivery WHERE state = 'given_up'") },
+    { INVARIANT_ANSWER,
+      FAULTS("SELECT 'delivery ' || id || ' to ' || partner || ' is delivered, but nobody knows what or when'"
+             " FROM delivery WHERE state = 'delivered' AND (bytes IS NULL OR delivered_at IS NULL)") },
+
+    { INVARIANT_OUTBOX,
+      FAULTS(
+          "SELECT 'shard ' || COALESCE(s.id, o.shard) || ': ' || COALESCE(o.rows, 0) || ' rows from ' ||"
+          " COALESCE(o.least::text, '-') || ' to ' || COALESCE(o.most::text, '-') || ', next '"
+          " || COALESCE(s.next_seq::text, '-') || ', published to ' || COALESCE(s.relayed_seq::text, '-')"
+          " FROM shard s FULL JOIN (SELECT shard, min(seq) AS least, max(seq) AS most, count(*) AS rows"
+          " FROM outbox GROUP BY shard) o ON o.shard = s.id WHERE s.id IS NULL OR s.relayed_seq > s.next_seq"
+          " OR (o.shard IS NULL AND s.relayed_seq <> s.next_seq)"
+          " OR o.rows <> o.most - o.least + 1 OR o.most <> s.next_seq - 1 OR o.least > s.relayed_seq") },
+    { INVARIANT_OUTBOX,
+      FAULTS("SELECT 'row ' || shard || ':' || seq || ' stands there ' || count(*) || ' times' FROM outbox"
+             " GROUP BY shard, seq HAVING count(*) > 1") },
+};
+
+static bool run(struct verify *verify, const struct check *check, struct error *error)
+{
+    struct online *online = &verify->online;
+    struct verdict *verdict = &verify->verdicts[check->invariant];
+    struct db_rows rows;
+    if (!db_query(online->db, online->arena, check->sql, NULL, 0, &rows, error))
+        return error_within(error, "checking invariant %d", check->invariant);
+    for (size_t i = 0; i < rows.count; i++)
+        verdict_fault(verdict, "%.*s", SLICE_ARGS(db_rows_slice(&rows, i, 1)));
+    if (rows.count)
+        verdict->faults += (size_t)db_rows_number(&rows, 0, 0) - rows.count;
+    return true;
+}
+
+bool verify_sql(struct verify *verify, struct error *error)
+{
+    for (size_t i = 0; i < sizeof checks / sizeof checks[0]; i++)
+        if (!run(verify, &checks[i], error))
+            return false;
+    return true;
+}
