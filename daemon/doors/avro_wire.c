@@ -83,7 +83,7 @@ bool avro_wire_block(struct avro_wire *wire, struct avro_block *block)
     if (!avro_wire_integer(wire, false, &block->count))
         return false;
     if (block->count < 0) {
-        int64_t size;
+        int64_t size = 0;
         if (block->count == INT64_MIN)
             return avro_wire_fail(wire, "block of %lld items", (long long)block->count);
         block->count = -block->count;
