@@ -80,11 +80,11 @@ const char *instant_text(int64_t instant_us, char text[INSTANT_TEXT_SIZE])
     char date[DATE_TEXT_SIZE];
     date_text(instant_date(instant_us), date);
     int64_t of_day = instant_us - (int64_t)instant_date(instant_us) * INT64_C(86400000000);
-    int seconds = (int)(of_day / 1000000), fraction = (int)(of_day % 1000000);
-    int used = snprintf(text, INSTANT_TEXT_SIZE, "%.10sT%02d:%02d:%02d", date, seconds / 3600,
+    unsigned seconds = (unsigned)(of_day / 1000000) % 86400, fraction = (unsigned)(of_day % 1000000);
+    int used = snprintf(text, INSTANT_TEXT_SIZE, "%.10sT%02u:%02u:%02u", date, seconds / 3600,
                         seconds / 60 % 60, seconds % 60);
     if (fraction)
-        used += snprintf(text + used, INSTANT_TEXT_SIZE - (size_t)used, ".%06d", fraction);
+        used += snprintf(text + used, INSTANT_TEXT_SIZE - (size_t)used, ".%06u", fraction);
     snprintf(text + used, INSTANT_TEXT_SIZE - (size_t)used, "Z");
     return text;
 }

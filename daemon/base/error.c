@@ -11,7 +11,13 @@ bool error_set(struct error *error, enum error_kind kind, const struct position 
         return false;
     error->kind = kind;
     error->at = at ? *at : (struct position){ 0 };
-    error->context[0] = '\0';
+    error->at.source = NULL;
+    error->source[0] = error->context[0] = '\0';
+    if (at && at->source) {
+        size_t size = strlen(at->source), room = sizeof error->source - 1;
+        snprintf(error->source, sizeof error->source, "%s",
+                 size > room ? at->source + (size - room) : at->source);
+    }
     va_list arguments;
     va_start(arguments, format);
     vsnprintf(error->message, sizeof error->message, format, arguments);
@@ -51,8 +57,8 @@ const char *error_text(const struct error *error, char *text, unsigned long size
 {
     size_t used = 0;
     text[0] = '\0';
-    if (error->at.source)
-        used = append(text, size, used, "%s:", error->at.source);
+    if (error->source[0])
+        used = append(text, size, used, "%s:", error->source);
     if (error->at.line)
         used = append(text, size, used, "%u:%u:", error->at.line, error->at.column);
     else if (error->at.byte)

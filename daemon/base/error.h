@@ -16,7 +16,7 @@ enum error_kind {
 };
 
 // Where in the input the fault lies. A field that does not apply is 0; counting starts at 1. `source` is a
-// file name or a topic[partition]@offset and lives as long as the error is used.
+// file name or a topic[partition]@offset; error_set copies it.
 struct position {
     const char *source;
     uint64_t byte;
@@ -27,10 +27,11 @@ struct position {
 
 struct error {
     enum error_kind kind;
-    struct position at;
-    char code[16];     // the foreign code where there is one: an SQLSTATE, a Kafka error name
-    char message[512]; // one sentence with the offending value in it
-    char context[256]; // "while pricing, while deciding batch 7", innermost first
+    struct position at; // at.source is NULL here: ...
+    char source[128];   // ... this is it, empty where there is none; its end where it is long
+    char code[16];      // the foreign code where there is one: an SQLSTATE, a Kafka error name
+    char message[512];  // one sentence with the offending value in it
+    char context[256];  // "while pricing, while deciding batch 7", innermost first
 };
 
 // Both return false, so that failing is one line. error_set on an error already set keeps the first one.

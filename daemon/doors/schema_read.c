@@ -288,8 +288,7 @@ bool schema_read(struct slice json, const char *source, bool ours, struct arena 
     struct document *tree;
     struct reading reading = { .arena = arena, .error = error, .source = source };
     if (!json_read(json, arena, &tree, error)) {
-        error->at.source = source;
-        return error_within(error, "reading an Avro schema");
+        return error_within(error, "reading the Avro schema %s", source ? source : "");
     }
     if (!read_type(&reading, tree, "", schema))
         return false;

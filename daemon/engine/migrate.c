@@ -31,7 +31,7 @@ static int number_of(const char *path)
 
 static bool apply(struct db *db, struct arena *arena, const char *path, struct error *error)
 {
-    char *sql;
+    char *sql = NULL;
     if (!read_file(path, arena, &sql, error) || !db_run(db, sql, error))
         return error_within(error, "applying %s", path);
     struct slice note =

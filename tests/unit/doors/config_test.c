@@ -124,7 +124,7 @@ static void wrong_kinds_name_their_line(void **state)
     error_clear(&error);
     assert_false(config_integer(root, "b", 0, &number, &error));
     assert_int_equal(error.at.line, 3);
-    assert_string_equal(error.at.source, path_of("a.conf"));
+    assert_string_equal(error.source, path_of("a.conf"));
 }
 
 static void unknown_members_are_named(void **state)
@@ -208,7 +208,7 @@ static void includes_stay_in_the_folder(void **state)
     error_clear(&error);
     put("c.conf", "c = 5000000000;\n");
     assert_false(config_read(put("a.conf", "@include \"c.conf\"\n"), arena, &none, &error));
-    assert_string_equal(error.at.source, path_of("c.conf"));
+    assert_string_equal(error.source, path_of("c.conf"));
 }
 
 int main(void)
