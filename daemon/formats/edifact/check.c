@@ -217,6 +217,9 @@ static void need_interchange(struct checking *checking)
                      SLICE_ARGS(edifact_tag(checking->unit, &checking->unit->segments[0])));
 }
 
+// Counts and references are stand-alone elements.
+static const struct directory_position stand_alone = { .repeat = 1 };
+
 // A control count, compared as a number: leading zeros are good.
 static void check_count(struct checking *checking, unsigned element, size_t counted, const char *what)
 {
@@ -225,8 +228,10 @@ static void check_count(struct checking *checking, unsigned element, size_t coun
     if (!token ||
         (slice_integer(edifact_raw(checking->unit, token), &said) && said >= 0 && (size_t)said == counted))
         return;
+    checking->position = &stand_alone;
     checking_report(checking, checking->tolerances->counts, token, 29, "it counts \"%.*s\" %s, there are %zu",
                     SLICE_ARGS(edifact_raw(checking->unit, token)), what, counted);
+    checking->position = NULL;
 }
 
 static void check_reference(struct checking *checking, unsigned element, struct slice wanted,
@@ -236,10 +241,12 @@ static void check_reference(struct checking *checking, unsigned element, struct 
     if (!token)
         return;
     struct slice reference = edifact_text(checking->unit, token, checking->arena, NULL);
+    checking->position = &stand_alone;
     if (!slice_equal(reference, wanted))
         checking_report(checking, checking->tolerances->references, token, 28,
                         "the reference \"%.*s\" is not \"%.*s\", which %s gave", SLICE_ARGS(reference),
                         SLICE_ARGS(wanted), header);
+    checking->position = NULL;
 }
 
 static void end_interchange(struct checking *checking)

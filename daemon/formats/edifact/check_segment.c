@@ -59,10 +59,18 @@ static void add(struct checking *checking, enum edifact_severity severity, const
         checking->message->warnings++;
 }
 
+// A stand-alone element has no components to be named by.
+static bool stands_alone(const struct checking *checking, unsigned component)
+{
+    return component == 1 && checking->position && !checking->position->composite;
+}
+
 void checking_report(struct checking *checking, enum edifact_severity severity,
                      const struct edifact_token *token, int code, const char *format, ...)
 {
     struct position at = edifact_position(checking->unit, checking->segment, token);
+    if (token && stands_alone(checking, token->component))
+        at.component = 0;
     struct edifact_fault fault = { .code = code,
                                    .segment = at.segment,
                                    .element = at.element,
@@ -133,7 +141,7 @@ static void check_missing_components(struct checking *checking, const struct dir
             continue;
         char number[5];
         checking_report_place(checking, checking->tolerances->mandatory, token->element, token->occurrence,
-                              i + 1, 13, "the mandatory component %s is missing",
+                              position->composite ? i + 1 : 0, 13, "the mandatory component %s is missing",
                               directory_key_text(position->components[i].element->key, number));
     }
 }
@@ -147,6 +155,7 @@ check_position(struct checking *checking, const struct edifact_segment *segment,
     const struct edifact_token *first = token;
     unsigned next = 0;
     bool surplus = false;
+    checking->position = position;
     if (position && token->occurrence > position->repeat)
         checking_report(checking, checking->tolerances->repeats, token, 35,
                         "the element stands %u times, at most %u are allowed", token->occurrence,
@@ -171,6 +180,7 @@ check_position(struct checking *checking, const struct edifact_segment *segment,
     }
     if (position)
         check_missing_components(checking, position, first, next, position->component_count);
+    checking->position = NULL;
     return token;
 }
 
@@ -212,7 +222,7 @@ void check_segment(struct checking *checking, const struct edifact_segment *segm
             check_missing(checking, positions, next, index < count ? index : count);
         next = index + 1;
         if (positions && index >= count && !surplus) {
-            surplus = true;
+            surplus = true; // the component says nothing where there is no element
             checking_report(checking, checking->tolerances->surplus, token, 16,
                             "\"%.*s\" is one element too many: the segment has %u",
                             SLICE_ARGS(edifact_raw(checking->unit, token)), count);

@@ -58,6 +58,7 @@ struct checking {
     struct edifact_message_result *message; // LEVEL_MESSAGE and LEVEL_SEGMENT
     struct slice service_tag;               // of the service segment being checked, empty in user segments
     const struct edifact_segment *segment;  // being checked
+    const struct directory_position *position; // being checked, NULL where it is unknown
     bool said_characters, said_breaks;      // once a message is enough
     struct totals totals;
 };
