@@ -77,14 +77,14 @@ const char *date_text(int32_t days, char text[DATE_TEXT_SIZE])
 
 const char *instant_text(int64_t instant_us, char text[INSTANT_TEXT_SIZE])
 {
-    char date[DATE_TEXT_SIZE];
-    date_text(instant_date(instant_us), date);
+    int year, month, day;
+    date_to_civil(instant_date(instant_us), &year, &month, &day);
     int64_t of_day = instant_us - (int64_t)instant_date(instant_us) * INT64_C(86400000000);
-    unsigned seconds = (unsigned)(of_day / 1000000) % 86400, fraction = (unsigned)(of_day % 1000000);
-    int used = snprintf(text, INSTANT_TEXT_SIZE, "%.10sT%02u:%02u:%02u", date, seconds / 3600,
-                        seconds / 60 % 60, seconds % 60);
+    int seconds = (int)(of_day / 1000000), fraction = (int)(of_day % 1000000);
+    int used = snprintf(text, INSTANT_TEXT_SIZE, "%04d-%02d-%02dT%02d:%02d:%02d", year, month, day,
+                        seconds / 3600, seconds / 60 % 60, seconds % 60);
     if (fraction)
-        used += snprintf(text + used, INSTANT_TEXT_SIZE - (size_t)used, ".%06u", fraction);
+        used += snprintf(text + used, INSTANT_TEXT_SIZE - (size_t)used, ".%06d", fraction);
     snprintf(text + used, INSTANT_TEXT_SIZE - (size_t)used, "Z");
     return text;
 }

@@ -6,11 +6,12 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "base/log.h"
 #include "doors/kafka_internal.h"
 
-enum { ADMIN_TIMEOUT_MS = 30000 };
+enum { ADMIN_TIMEOUT_MS = 30000, METADATA_PAUSE_MS = 100 };
 
 bool kafka_fail(rd_kafka_resp_err_t code, struct error *error, const char *doing)
 {
@@ -219,21 +220,34 @@ static bool create(rd_kafka_t *kafka, const struct kafka_topic *topics, size_t c
     return good;
 }
 
-static bool check_partitions(rd_kafka_t *kafka, const struct kafka_topic *topic, struct error *error)
+static bool count_partitions(rd_kafka_t *kafka, const char *topic, int *count, struct error *error)
 {
     const struct rd_kafka_metadata *metadata;
-    rd_kafka_topic_t *handle = rd_kafka_topic_new(kafka, topic->name, NULL);
+    rd_kafka_topic_t *handle = rd_kafka_topic_new(kafka, topic, NULL);
     rd_kafka_resp_err_t code = rd_kafka_metadata(kafka, 0, handle, &metadata, ADMIN_TIMEOUT_MS);
     rd_kafka_topic_destroy(handle);
     if (code)
         return kafka_fail(code, error, "read the topics' metadata");
-    int found = metadata->topic_cnt ? metadata->topics[0].partition_cnt : 0;
+    *count = metadata->topic_cnt ? metadata->topics[0].partition_cnt : 0;
     rd_kafka_metadata_destroy(metadata);
+    return true;
+}
+
+static bool check_partitions(rd_kafka_t *kafka, const struct kafka_topic *topic, struct error *error)
+{
+    int found = 0;
+    // A topic just made takes a moment to be known everywhere.
+    for (int waited_ms = 0; found == 0 && waited_ms < ADMIN_TIMEOUT_MS; waited_ms += METADATA_PAUSE_MS) {
+        if (!count_partitions(kafka, topic->name, &found, error))
+            return false;
+        if (found == 0)
+            usleep(METADATA_PAUSE_MS * 1000);
+    }
     if (found < topic->partitions)
         return error_set(
             error, ERROR_INVALID, NULL,
-            "topic '%s' has %d partitions, %d are wanted; their number fixes the shards: make it anew "
-            "or lower the setting",
+            "topic '%s' has %d partitions, %d are wanted; their number fixes the shards: make it "
+            "anew or lower the setting",
             topic->name, found, topic->partitions);
     return true;
 }
