@@ -108,7 +108,8 @@ static bool conform_date(struct conforming *conforming, const struct schema *sch
     int32_t days;
     if (value->kind == DOCUMENT_DATE)
         return true;
-    if (value->kind != DOCUMENT_TEXT || !date_parse(value->text, &days))
+    if (value->kind != DOCUMENT_TEXT || !date_parse(value->text, &days) ||
+        !schema_time_fits(DOCUMENT_DATE, days))
         return refuse(conforming, schema, value, "a date like 2026-11-24");
     return set(value, DOCUMENT_DATE, days);
 }
@@ -119,7 +120,8 @@ static bool conform_instant(struct conforming *conforming, const struct schema *
     int64_t instant;
     if (value->kind == DOCUMENT_INSTANT)
         return true;
-    if (value->kind != DOCUMENT_TEXT || !instant_parse(value->text, &instant))
+    if (value->kind != DOCUMENT_TEXT || !instant_parse(value->text, &instant) ||
+        !schema_time_fits(DOCUMENT_INSTANT, instant))
         return refuse(conforming, schema, value, "a time like 2026-11-24T13:10:38Z");
     return set(value, DOCUMENT_INSTANT, instant);
 }

@@ -395,6 +395,31 @@ static void all_findings_are_collected(void **state)
     assert_int_equal(findings.count, sizeof want / sizeof *want);
 }
 
+static void times_have_a_range(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        bool want;
+    } cases[] = {
+        { "0001-01-01T00:00:00Z", true },
+        { "0001-01-01T00:00:00+01:00", false },
+        { "9999-12-31T23:59:59.999999Z", true },
+        { "9999-12-31T23:59:59-01:00", false },
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct document *decision = document_record(arena, "ApprovalDecision");
+        static const char *const texts[] = { "account", "order_id", "decision", "actor" };
+        for (size_t t = 0; t < sizeof texts / sizeof *texts; t++)
+            document_add_text(arena, decision, texts[t], SLICE("x"));
+        document_add_text(arena, decision, "decided_at", slice_of(cases[i].text));
+        struct findings findings = { .arena = arena };
+        bool got = avro_conform(catalogue, "ApprovalDecision", decision, arena, &findings);
+        if (got != cases[i].want)
+            fail_msg("%s: got %d, want %d", cases[i].text, got, cases[i].want);
+    }
+}
+
 static void fields_are_found_by_path(void **state)
 {
     (void)state;
@@ -437,6 +462,7 @@ int main(void)
         cmocka_unit_test_setup(a_bytes_default_is_a_decimal, reset),
         cmocka_unit_test_setup(wrong_documents_are_not_written, reset),
         cmocka_unit_test_setup(all_findings_are_collected, reset),
+        cmocka_unit_test_setup(times_have_a_range, reset),
         cmocka_unit_test_setup(fields_are_found_by_path, reset),
         cmocka_unit_test_setup(broken_folders_are_refused, reset),
     };
