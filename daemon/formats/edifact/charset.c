@@ -202,23 +202,33 @@ bool edifact_from_utf8(enum edifact_charset charset, struct slice utf8, struct a
     return whole;
 }
 
-// Levels A and B name their characters; from C on it is all of ASCII's graphic characters and above.
+// Levels A and B name their characters; from C on it is all of ASCII's graphic characters and above. 2: in
+// level A, 1: in B only.
+static const uint8_t levels[256] = {
+    [' '] = 2, ['.'] = 2, [','] = 2, ['-'] = 2, ['('] = 2, [')'] = 2, ['/'] = 2, ['='] = 2,  ['!'] = 2,
+    ['"'] = 2, ['%'] = 2, ['&'] = 2, ['*'] = 2, [';'] = 2, ['<'] = 2, ['>'] = 2, ['\''] = 2, ['+'] = 2,
+    [':'] = 2, ['?'] = 2, ['0'] = 2, ['1'] = 2, ['2'] = 2, ['3'] = 2, ['4'] = 2, ['5'] = 2,  ['6'] = 2,
+    ['7'] = 2, ['8'] = 2, ['9'] = 2, ['A'] = 2, ['B'] = 2, ['C'] = 2, ['D'] = 2, ['E'] = 2,  ['F'] = 2,
+    ['G'] = 2, ['H'] = 2, ['I'] = 2, ['J'] = 2, ['K'] = 2, ['L'] = 2, ['M'] = 2, ['N'] = 2,  ['O'] = 2,
+    ['P'] = 2, ['Q'] = 2, ['R'] = 2, ['S'] = 2, ['T'] = 2, ['U'] = 2, ['V'] = 2, ['W'] = 2,  ['X'] = 2,
+    ['Y'] = 2, ['Z'] = 2, ['a'] = 1, ['b'] = 1, ['c'] = 1, ['d'] = 1, ['e'] = 1, ['f'] = 1,  ['g'] = 1,
+    ['h'] = 1, ['i'] = 1, ['j'] = 1, ['k'] = 1, ['l'] = 1, ['m'] = 1, ['n'] = 1, ['o'] = 1,  ['p'] = 1,
+    ['q'] = 1, ['r'] = 1, ['s'] = 1, ['t'] = 1, ['u'] = 1, ['v'] = 1, ['w'] = 1, ['x'] = 1,  ['y'] = 1,
+    ['z'] = 1,
+};
+
 static bool in_level(enum edifact_charset charset, unsigned char c)
 {
-    if (c < 0x20 || c == 0x7F)
-        return false;
-    if (charset > EDIFACT_UNOB || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'))
-        return true;
-    if (c >= 'a' && c <= 'z')
-        return charset == EDIFACT_UNOB;
-    return c < 0x80 && strchr(" .,-()/=!\"%&*;<>'+:?", c) != NULL;
+    if (charset > EDIFACT_UNOB)
+        return c >= 0x20 && c != 0x7F;
+    return levels[c] >= (charset == EDIFACT_UNOA ? 2 : 1);
 }
 
 bool edifact_in_repertoire(enum edifact_charset charset, struct slice bytes, char *offender)
 {
     for (size_t i = 0; i < bytes.size; i++) {
         unsigned char c = (unsigned char)bytes.data[i];
-        if (c < 0x80 ? in_level(charset, c) : charset > EDIFACT_UNOB)
+        if (in_level(charset, c))
             continue;
         if (offender)
             *offender = bytes.data[i];

@@ -25,7 +25,7 @@ static struct slice quoted(struct slice text)
     return (struct slice){ text.data, size };
 }
 
-static void check_characters(struct checking *checking, const struct edifact_token *token)
+static void check_characters(struct checking *checking, const struct edifact_token *token, struct slice text)
 {
     const struct edifact_unit *unit = checking->unit;
     enum edifact_charset charset = unit->charset;
@@ -56,13 +56,11 @@ static void check_characters(struct checking *checking, const struct edifact_tok
         return;
     }
     char offender;
-    if (charset <= EDIFACT_UNOB && !checking->said_characters &&
-        !(token->flags & (EDIFACT_TOKEN_CONTROL | EDIFACT_TOKEN_BROKEN)) &&
-        !edifact_in_repertoire(charset, edifact_raw(unit, token), &offender)) {
+    if (charset <= EDIFACT_UNOB && !checking->said_characters && !(token->flags & EDIFACT_TOKEN_CONTROL) &&
+        !edifact_in_repertoire(charset, text, &offender)) {
         checking->said_characters = true;
         checking_report(checking, checking->tolerances->characters, token, 21,
-                        "\"%.*s\" holds '%c', which is not in level %s",
-                        SLICE_ARGS(quoted(edifact_raw(unit, token))), offender,
+                        "\"%.*s\" holds '%c', which is not in level %s", SLICE_ARGS(quoted(text)), offender,
                         edifact_charset_name(charset));
     }
 }
@@ -207,7 +205,7 @@ void check_value(struct checking *checking, const struct edifact_token *token, s
                  const struct directory_position *position, unsigned index)
 {
     if (token->flags & ~EDIFACT_TOKEN_RELEASED || checking->unit->charset <= EDIFACT_UNOB)
-        check_characters(checking, token);
+        check_characters(checking, token, text);
     if (!position || index >= position->component_count)
         return;
     const struct directory_element *element = position->components[index].element;
