@@ -308,19 +308,6 @@ static bool load(struct loader *loader, const char *schemas)
            sort_known(loader, &maps->cxml, compare_nocase);
 }
 
-// The name of the file at fault lies in the maps, which go away: it moves into the message.
-static void keep_position(struct error *error)
-{
-    char message[sizeof error->message];
-    if (!error->at.source)
-        return;
-    snprintf(message, sizeof message, "%s:%u: ", error->at.source, error->at.line);
-    size_t used = strlen(message);
-    snprintf(message + used, sizeof message - used, "%s", error->message);
-    memcpy(error->message, message, sizeof message);
-    error->at = (struct position){ 0 };
-}
-
 struct maps *maps_load(const char *folder, const char *schemas, struct error *error)
 {
     struct arena *arena = arena_open(CEILING);
@@ -329,7 +316,6 @@ struct maps *maps_load(const char *folder, const char *schemas, struct error *er
     maps->arena = arena;
     if (load(&loader, schemas))
         return maps;
-    keep_position(error);
     error_within(error, "loading the maps of \"%s\"", folder);
     maps_free(maps);
     return NULL;

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the commands that turn messages into documents and back share: maps and schemas, the options that say
+// where they are, findings on standard error, and the last steps from a map's result to a line of JSON.
+#pragma once
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "base/finding.h"
+#include "ctl/options.h"
+#include "formats/map.h"
+
+struct translation {
+    const char *command;        // "edi to-json", for messages
+    const char *maps, *schemas; // options; NULL: the usual places
+    const char *partner;        // of --partner; NULL: told by the identities of the message
+    struct maps *loaded;
+    const struct partner *chosen; // of --partner
+    size_t documents, errors;     // so far
+};
+
+#define TRANSLATION_OPTIONS(translation)                                                                     \
+    { "maps", OPTION_TEXT, &(translation)->maps, "DIR",                                                      \
+      "the folder edi-maps (also: environment COMPTOIR_MAPS)" },                                             \
+        { "schemas", OPTION_TEXT, &(translation)->schemas, "DIR",                                            \
+          "the folder schemas (also: environment COMPTOIR_SCHEMAS)" },                                       \
+    {                                                                                                        \
+        "partner", OPTION_TEXT, &(translation)->partner, "NAME",                                             \
+            "take this partner, whatever the message says"                                                   \
+    }
+
+// Loads maps and schemas and looks the partner up; false where that cannot be, which has been told.
+bool translation_open(struct translation *translation);
+void translation_close(struct translation *translation);
+
+// A sentence on standard error; returns 2.
+int translation_fail(const struct translation *translation, const struct error *error);
+
+// Findings as lines on `out`; a JSON object a line with `json`. Control characters become points.
+void translation_print(const struct findings *findings, const char *file, bool json, FILE *out);
+
+// What the gateways know and a map does not.
+struct translation_origin {
+    const struct partner *partner; // NULL: nobody knows the sender
+    const char *channel;
+    struct slice reply_reference;
+    bool test;
+};
+
+// Sets these fields, gives every field its type and prints the document as a line on standard output. False
+// with findings where it cannot be.
+bool translation_finish(struct translation *translation, struct document *document,
+                        const struct translation_origin *origin, struct arena *arena,
+                        struct findings *findings);
