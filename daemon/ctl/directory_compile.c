@@ -33,12 +33,12 @@ struct options {
     bool counts, json;
 };
 
-// Lists that grow with each directory: a value that this directory does not know is no fault.
+// Lists that grow with each directory: a value that this directory does not know is no fault. The reader
+// knows the levels (0001) and versions (0002) itself.
 static bool open_list(struct slice element)
 {
-    static const char *const open[] = {
-        "0052", "0054", "0057", "0065", "0080", "0110", "0113", "0076", "0002"
-    };
+    static const char *const open[] = { "0052", "0054", "0057", "0065", "0080",
+                                        "0110", "0113", "0076", "0001", "0002" };
     for (size_t i = 0; i < sizeof open / sizeof *open; i++)
         if (slice_is(element, open[i]))
             return true;

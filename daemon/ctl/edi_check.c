@@ -102,7 +102,9 @@ bool edi_check_bytes(const char *name, struct slice bytes, const struct director
     if (!is_edifact) {
         struct position at = { .line = 1, .column = 1 };
         findings_add(&findings, FINDING_ERROR, &at, (struct slice){ 0 }, 2,
-                     bytes.size ? "the input is no EDIFACT interchange, it is %s" : "the input is %s", what);
+                     strcmp(what, "empty") == 0 ? "the input is %s"
+                                                : "the input is no EDIFACT interchange, it is %s",
+                     what);
         flush(&findings, name, json, out, totals);
         arena_close(arena);
         return false;

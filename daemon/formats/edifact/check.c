@@ -108,7 +108,7 @@ static void start_interchange(struct edifact_check *check, const struct edifact_
     check->group = NULL;
     check->open = true;
     check->implicit = implicit;
-    check->in_group = false;
+    check->in_group = check->stray = false;
     check->interchange_messages = check->interchange_groups = check->group_messages = 0;
     check->interchanges += !implicit;
     references_clear(&check->references);
@@ -191,7 +191,7 @@ static void begin_interchange(struct checking *checking)
         check_marks(checking);
     const struct edifact_token *level = edifact_find(unit, &unit->segments[0], 1, 1, 1);
     const struct edifact_token *version = edifact_find(unit, &unit->segments[0], 1, 1, 2);
-    if (level && unit->charset == EDIFACT_CHARSET_UNKNOWN)
+    if (level && level->size == 4 && unit->charset == EDIFACT_CHARSET_UNKNOWN)
         checking_report(
             checking, checking->tolerances->envelope, level, 2,
             "\"%.*s\" is no character set that is known here; known are UNOA to UNOL, UNOW to UNOZ",
@@ -256,19 +256,21 @@ static void end_interchange(struct checking *checking)
     need_interchange(checking);
     close_group_late(checking, "UNZ");
     checking->level = EDIFACT_LEVEL_INTERCHANGE;
-    if (!unit->truncated)
-        check_segment(checking, &unit->segments[0],
-                      directory_segment_keyed(checking->service, 'U' << 16 | 'N' << 8 | 'Z'), NULL);
+    check->open = false;
+    if (unit->truncated)
+        return;
+    check_segment(checking, &unit->segments[0],
+                  directory_segment_keyed(checking->service, 'U' << 16 | 'N' << 8 | 'Z'), NULL);
     bool groups = check->interchange_groups > 0;
-    check_count(checking, 1, groups ? check->interchange_groups : check->interchange_messages,
-                groups ? "groups" : "messages");
+    if (!check->stray)
+        check_count(checking, 1, groups ? check->interchange_groups : check->interchange_messages,
+                    groups ? "groups" : "messages");
     if (!check->implicit)
         check_reference(checking, 2, check->interchange->reference, "UNB");
-    if (check->interchange_messages == 0 && !check->implicit)
+    if (check->interchange_messages == 0 && !groups && !check->implicit && !check->stray)
         checking_report(checking, checking->tolerances->envelope, NULL, 32,
                         "the interchange holds no message");
-    check->interchange->complete = !unit->truncated;
-    check->open = false;
+    check->interchange->complete = true;
 }
 
 static void begin_group(struct checking *checking)
@@ -318,14 +320,16 @@ static void end_group(struct checking *checking)
         return;
     }
     checking->level = EDIFACT_LEVEL_GROUP;
-    if (!unit->truncated)
-        check_segment(checking, &unit->segments[0],
-                      directory_segment_keyed(checking->service, 'U' << 16 | 'N' << 8 | 'E'), NULL);
-    check_count(checking, 1, check->group_messages, "messages");
-    check_reference(checking, 2, check->group->reference, "UNG");
-    if (check->group_messages == 0)
-        checking_report(checking, checking->tolerances->envelope, NULL, 32, "the group holds no message");
     check->in_group = false;
+    if (unit->truncated)
+        return;
+    check_segment(checking, &unit->segments[0],
+                  directory_segment_keyed(checking->service, 'U' << 16 | 'N' << 8 | 'E'), NULL);
+    if (!check->stray)
+        check_count(checking, 1, check->group_messages, "messages");
+    check_reference(checking, 2, check->group->reference, "UNG");
+    if (check->group_messages == 0 && !check->stray)
+        checking_report(checking, checking->tolerances->envelope, NULL, 32, "the group holds no message");
 }
 
 static void start_message(struct checking *checking)
@@ -446,6 +450,7 @@ static void check_stray(struct checking *checking)
 {
     const struct edifact_unit *unit = checking->unit;
     need_interchange(checking);
+    checking->check->stray = true;
     checking->level = checking->check->in_group ? EDIFACT_LEVEL_GROUP : EDIFACT_LEVEL_INTERCHANGE;
     struct slice tag = edifact_tag(unit, &unit->segments[0]);
     if (slice_is(tag, "UNT"))

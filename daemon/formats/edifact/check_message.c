@@ -137,7 +137,8 @@ static struct choice choose(struct walk *walk, uint32_t key, const struct edifac
                 continue;
             struct choice choice = { depth, i, true };
             if (i == level->current && level->repeats >= children[i].repeat) {
-                if (!over->found)
+                // A trigger that comes again is a repeat of its group, one level further out.
+                if (!over->found && (depth == 0 || i > 0))
                     *over = choice;
                 continue;
             }
@@ -217,10 +218,11 @@ static void report_over(struct walk *walk, struct choice choice, const struct ed
     walk->checking->segment = segment;
     if (child->group)
         checking_report(walk->checking, walk->checking->tolerances->repeats, NULL, 36,
-                        "segment group %u may stand %u times here", child->group, child->repeat);
+                        "segment group %u may stand %u time%s here", child->group, child->repeat,
+                        child->repeat == 1 ? "" : "s");
     else
         checking_report(walk->checking, walk->checking->tolerances->repeats, NULL, 35,
-                        "the segment may stand %u times here", child->repeat);
+                        "the segment may stand %u time%s here", child->repeat, child->repeat == 1 ? "" : "s");
 }
 
 // The definition of a segment: service segments are in the tables of the syntax version.

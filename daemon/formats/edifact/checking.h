@@ -36,6 +36,7 @@ struct edifact_check {
     bool open;                                       // between UNB and UNZ
     bool implicit;                                   // the current interchange had no UNB
     bool in_group;
+    bool stray; // segments outside of messages were found: what the trailer says cannot be compared
     struct edifact_group_result *group;
     struct slice group_type; // of the first message in the group
     size_t interchanges, messages;

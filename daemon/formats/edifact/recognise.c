@@ -108,5 +108,5 @@ const char *edifact_recognise(struct slice bytes, bool *is_edifact)
         *is_edifact = true; // segments of a message without UNH: the check says what is missing
         return "EDIFACT";
     }
-    return "text that is no EDIFACT";
+    return "plain text";
 }

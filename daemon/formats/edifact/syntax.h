@@ -86,7 +86,7 @@ void edifact_close(struct edifact_reader *reader);
 bool edifact_next(struct edifact_reader *reader, struct edifact_unit *unit);
 
 // What the bytes are, judged by their beginning: "EDIFACT" (so for a bare message too), "an X12 interchange",
-// "JSON", "XML", "empty", "text that is no EDIFACT", "binary data" ...
+// "JSON", "XML", "empty", "plain text", "binary data" ...
 const char *edifact_recognise(struct slice bytes, bool *is_edifact);
 
 // The segment's tag and the bytes of a token as they stand.
