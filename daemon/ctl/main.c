@@ -10,8 +10,12 @@
 
 static const struct command commands[] = {
     { "edi check", ctl_edi_check, "FILE...", "check EDIFACT interchanges, a line a finding" },
+    { "edi to-json", ctl_edi_to_json, "FILE...", "EDIFACT as canonical documents, one a line" },
+    { "edi from-json", ctl_edi_from_json, "FILE...", "canonical documents as EDIFACT" },
     { "edi contrl", ctl_edi_contrl, "FILE", "the CONTRL that an interchange earns" },
     { "edi compile", ctl_edi_compile, "FOLDER NAME", "a table of facts from a UN directory's text" },
+    { "cxml check", ctl_cxml_check, "FILE...", "check cXML documents, a line a finding" },
+    { "cxml to-json", ctl_cxml_to_json, "FILE...", "cXML as canonical documents, one a line" },
     { "status", ctl_status, "", "what runs, how far it is, what waits" },
     { "order list", ctl_order_list, "", "orders, newest first" },
     { "order show", ctl_order_show, "ID", "one order with all its parts" },
