@@ -37,6 +37,14 @@ static bool gather(struct batch *batch, struct db *db, struct error *error)
         fact->booked = true;
         fact->booked_amount = db_rows_number(&rows, row, 2);
     }
+    for (size_t i = 0; i < facts->payment_count; i++) {
+        struct fact_payment *fact = &facts->payments[i];
+        const struct fact_payment *found = fact->sound ? index_get(&seen, fact->payer, fact->source) : NULL;
+        if (found) {
+            fact->booked = found->booked;
+            fact->booked_amount = found->booked_amount;
+        }
+    }
     return true;
 }
 
@@ -84,52 +92,70 @@ static const struct fact_account *new_account(const struct facts *facts, struct 
     return NULL;
 }
 
+// The amount in the payer's minor unit, or the item is parked.
+static bool payment_amount(struct batch *batch, const struct facts *facts, const struct fact_payment *fact,
+                           struct slice *currency, int64_t *amount)
+{
+    const struct account *account = trade_account(batch->trade, fact->payer);
+    const struct fact_account *fresh = account ? NULL : new_account(facts, fact->payer);
+    char text[DECIMAL_TEXT_SIZE];
+    *currency = account ? account->currency : fresh ? fresh->currency : (struct slice){ 0 };
+    if (slice_empty(*currency))
+        batch_park(batch, fact->item, "payment %.*s is of the unknown account %.*s", SLICE_ARGS(fact->number),
+                   SLICE_ARGS(fact->payer));
+    else if (!slice_equal(*currency, fact->currency))
+        batch_park(batch, fact->item, "payment %.*s is in %.*s, account %.*s pays in %.*s",
+                   SLICE_ARGS(fact->number), SLICE_ARGS(fact->currency), SLICE_ARGS(fact->payer),
+                   SLICE_ARGS(*currency));
+    else if (!money_minor(fact->decimal4, money_exponent(*currency), amount))
+        batch_park(batch, fact->item, "the amount %s of payment %.*s is finer than the minor unit of %.*s",
+                   decimal_text(fact->decimal4, MONEY_SCALE, text), SLICE_ARGS(fact->number),
+                   SLICE_ARGS(*currency));
+    else
+        return true;
+    return false;
+}
+
+static void book_payment(struct batch *batch, struct fact_payment *fact, int64_t amount)
+{
+    struct account *account = trade_account(batch->trade, fact->payer);
+    batch_outcome(fact->item, OUTCOME_RECORDED, 0);
+    trade_add_entry(batch->trade, (struct ledger_entry){ .payer = fact->payer,
+                                                         .source = fact->source,
+                                                         .account = fact->payer,
+                                                         .amount = -amount });
+    if (account)
+        account->running -= amount;
+    fact->booked_amount = -amount;
+}
+
+// `seen` has the payments that were booked before, in this batch or another.
 static void decide_payment(struct batch *batch, struct index *seen, const struct facts *facts,
                            struct fact_payment *fact)
 {
-    struct trade *trade = batch->trade;
-    struct account *account = trade_account(trade, fact->payer);
-    const struct fact_account *fresh = account ? NULL : new_account(facts, fact->payer);
-    struct slice currency = account ? account->currency : fresh ? fresh->currency : (struct slice){ 0 };
+    struct slice currency;
     int64_t amount;
-    if (slice_empty(currency)) {
-        batch_park(batch, fact->item, "payment %.*s is of the unknown account %.*s", SLICE_ARGS(fact->number),
-                   SLICE_ARGS(fact->payer));
-    } else if (!slice_equal(currency, fact->currency)) {
-        batch_park(batch, fact->item, "payment %.*s is in %.*s, account %.*s pays in %.*s",
-                   SLICE_ARGS(fact->number), SLICE_ARGS(fact->currency), SLICE_ARGS(fact->payer),
-                   SLICE_ARGS(currency));
-    } else if (!money_minor(fact->decimal4, money_exponent(currency), &amount)) {
-        char text[DECIMAL_TEXT_SIZE];
-        batch_park(batch, fact->item, "the amount %s of payment %.*s is finer than the minor unit of %.*s",
-                   decimal_text(fact->decimal4, MONEY_SCALE, text), SLICE_ARGS(fact->number),
-                   SLICE_ARGS(currency));
-    } else {
-        struct fact_payment *first = index_get(seen, fact->payer, fact->source);
-        if (!first && !fact->booked) {
-            batch_outcome(fact->item, OUTCOME_RECORDED, 0);
-            trade_add_entry(trade, (struct ledger_entry){ .payer = fact->payer,
-                                                          .source = fact->source,
-                                                          .account = fact->payer,
-                                                          .amount = -amount });
-            if (account)
-                account->running -= amount;
-            fact->booked_amount = -amount;
-            index_put(seen, fact->payer, fact->source, fact);
+    if (!payment_amount(batch, facts, fact, &currency, &amount)) {
+        fact->sound = false;
+        return;
+    }
+    struct fact_payment *first = index_get(seen, fact->payer, fact->source);
+    if (!first) {
+        first = fact;
+        index_put(seen, fact->payer, fact->source, fact);
+        if (!fact->booked) {
+            book_payment(batch, fact, amount);
             return;
         }
-        int64_t before = first ? first->booked_amount : fact->booked_amount;
-        if (before == -amount)
-            batch_outcome(fact->item, OUTCOME_REPEATED, 0);
-        else
-            batch_park(batch, fact->item,
-                       "payment %.*s of account %.*s was booked before with another amount, %.*s",
-                       SLICE_ARGS(fact->number), SLICE_ARGS(fact->payer),
-                       SLICE_ARGS(money_text(batch->arena, -before, money_exponent(currency), currency)));
-        if (!first)
-            index_put(seen, fact->payer, fact->source, fact);
     }
     fact->sound = false;
+    if (first->booked_amount == -amount)
+        batch_outcome(fact->item, OUTCOME_REPEATED, 0);
+    else
+        batch_park(
+            batch, fact->item, "payment %.*s of account %.*s was booked before with another amount, %.*s",
+            SLICE_ARGS(fact->number), SLICE_ARGS(fact->payer),
+            SLICE_ARGS(money_text(batch->arena, -first->booked_amount, money_exponent(currency), currency)));
 }
 
 static void decide_stock(struct batch *batch, struct facts *facts)

@@ -232,7 +232,9 @@ static void decide(struct batch *batch)
     struct trade *trade = batch->trade;
     for (size_t i = 0; i < trade->order_count; i++) {
         struct order *order = trade->orders[i];
-        if (!order->settled && !order->priced && order->state == ORDER_NEW && order->account)
+        // In a wrong currency nothing has a price: that is said already.
+        if (!order->settled && !order->priced && order->state == ORDER_NEW && order->account &&
+            slice_equal(order->currency, order->account->currency))
             price_order(trade, order);
     }
     trade->priced = true;
