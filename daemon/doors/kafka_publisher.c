@@ -10,6 +10,8 @@ enum {
     SLOW_COMMIT_US = 1000000,
     INIT_TIMEOUT_MS = 30000,
     QUEUE_FULL_WAIT_MS = 100,
+    METADATA_TIMEOUT_MS = 10000,
+    MOST_TOPICS = 32,
 };
 
 struct kafka_publisher {
@@ -19,6 +21,8 @@ struct kafka_publisher {
     int troubles_at_begin;
     atomic_int undelivered; // records that came back with an error
     rd_kafka_resp_err_t why_undelivered;
+    rd_kafka_topic_t *topics[MOST_TOPICS];
+    int topic_count;
 };
 
 static void delivered(rd_kafka_t *kafka, const rd_kafka_message_t *message, void *opaque)
@@ -87,6 +91,8 @@ void kafka_publisher_close(struct kafka_publisher *publisher)
 {
     if (!publisher)
         return;
+    for (int i = 0; i < publisher->topic_count; i++)
+        rd_kafka_topic_destroy(publisher->topics[i]);
     rd_kafka_purge(publisher->kafka, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
     rd_kafka_destroy(publisher->kafka);
     free(publisher);
@@ -99,17 +105,47 @@ bool kafka_publisher_begin(struct kafka_publisher *publisher, struct error *erro
     return !returned || fail_with(returned, error, "begin a transaction");
 }
 
+// The topic's handle. At first use its partitions are asked for at once: librdkafka itself would find them
+// only at its next look, up to a second later, and make the transaction look doubtful.
+static rd_kafka_topic_t *topic_of(struct kafka_publisher *publisher, const char *name, struct error *error)
+{
+    for (int i = 0; i < publisher->topic_count; i++)
+        if (strcmp(rd_kafka_topic_name(publisher->topics[i]), name) == 0)
+            return publisher->topics[i];
+    if (publisher->topic_count == MOST_TOPICS) {
+        error_set(error, ERROR_INTERNAL, NULL, "a publisher serves at most %d topics", MOST_TOPICS);
+        return NULL;
+    }
+    rd_kafka_topic_t *topic = rd_kafka_topic_new(publisher->kafka, name, NULL);
+    if (!topic) {
+        kafka_fail(rd_kafka_last_error(), error, "publish to a topic");
+        return NULL;
+    }
+    const struct rd_kafka_metadata *metadata;
+    rd_kafka_resp_err_t code = rd_kafka_metadata(publisher->kafka, 0, topic, &metadata, METADATA_TIMEOUT_MS);
+    if (code) {
+        rd_kafka_topic_destroy(topic);
+        kafka_fail(code, error, "read the topic's metadata");
+        return NULL;
+    }
+    rd_kafka_metadata_destroy(metadata);
+    return publisher->topics[publisher->topic_count++] = topic;
+}
+
 bool kafka_publish(struct kafka_publisher *publisher, const char *topic, int32_t partition, struct slice key,
                    struct slice value, const struct kafka_header *headers, size_t header_count,
                    struct error *error)
 {
+    rd_kafka_topic_t *handle = topic_of(publisher, topic, error);
+    if (!handle)
+        return error_within(error, "publishing to '%s'", topic);
     rd_kafka_headers_t *copies = rd_kafka_headers_new(header_count);
     for (size_t i = 0; i < header_count; i++)
         rd_kafka_header_add(copies, headers[i].name, -1, headers[i].value.data,
                             (ssize_t)headers[i].value.size);
     for (;;) {
         rd_kafka_resp_err_t code = rd_kafka_producev(
-            publisher->kafka, RD_KAFKA_V_TOPIC(topic), RD_KAFKA_V_PARTITION(partition),
+            publisher->kafka, RD_KAFKA_V_RKT(handle), RD_KAFKA_V_PARTITION(partition),
             RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_KEY(key.data, key.size),
             RD_KAFKA_V_VALUE((void *)value.data, value.size), RD_KAFKA_V_HEADERS(copies), RD_KAFKA_V_END);
         if (!code)

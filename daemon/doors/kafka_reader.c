@@ -18,6 +18,7 @@ struct kafka_reader *kafka_reader_open(const struct kafka_settings *settings, bo
     if (!kafka_set(configuration, "group.id", "comptoir-reader", error) ||
         !kafka_set(configuration, "enable.auto.commit", "false", error) ||
         !kafka_set(configuration, "enable.partition.eof", "true", error) ||
+        !kafka_set(configuration, "fetch.wait.max.ms", "20", error) ||
         !kafka_set(configuration, "auto.offset.reset", "error", error) ||
         !kafka_set(configuration, "isolation.level", committed ? "read_committed" : "read_uncommitted",
                    error)) {
