@@ -262,6 +262,14 @@ static bool ensure_connected(struct lane *lane, struct error *error)
     return !db_lost(lane->db) || db_reopen(lane->db, error);
 }
 
+// Records that were read belong to the reader: it would wait for them for ever.
+static void close_reader(struct lane *lane)
+{
+    arena_reset(lane->arena);
+    kafka_reader_close(lane->reader);
+    lane->reader = NULL;
+}
+
 static void serve(struct lane *lane, struct served *served)
 {
     struct error error = { 0 };
@@ -269,8 +277,7 @@ static void serve(struct lane *lane, struct served *served)
     if (ensure_connected(lane, &error) && publish_some(lane, served, &error))
         return;
     stop_publishing(served);
-    kafka_reader_close(lane->reader);
-    lane->reader = NULL;
+    close_reader(lane);
     if (error.kind == ERROR_FENCED) {
         atomic_fetch_add(&counters.fenced, 1);
         served->fenced = true;
@@ -403,7 +410,7 @@ void relay_close(struct relay *relay)
             kafka_publisher_close(served->publisher);
             free(served);
         }
-        kafka_reader_close(lane->reader);
+        close_reader(lane);
         db_close(lane->db);
         arena_close(lane->arena);
         pthread_cond_destroy(&lane->wake);
