@@ -84,13 +84,17 @@ static xmlDtdPtr dtd_of_thread(const char *file, struct error *error)
     return dtd;
 }
 
+// Below the root, as all paths of ours; the root itself is its name.
 static struct slice path_of(const xmlNode *node, struct arena *arena)
 {
     if (!node || node->type != XML_ELEMENT_NODE)
         return (struct slice){ 0 };
     struct slice name = arena_copy(arena, slice_of((const char *)node->name));
-    struct slice above = path_of(node->parent, arena);
-    return above.size ? arena_printf(arena, "%.*s/%.*s", SLICE_ARGS(above), SLICE_ARGS(name)) : name;
+    const xmlNode *parent = node->parent;
+    if (!parent || parent->type != XML_ELEMENT_NODE || !parent->parent ||
+        parent->parent->type != XML_ELEMENT_NODE)
+        return name;
+    return arena_printf(arena, "%.*s/%.*s", SLICE_ARGS(path_of(parent, arena)), SLICE_ARGS(name));
 }
 
 static void on_fault(void *context, xmlErrorPtr fault)

@@ -121,8 +121,7 @@ static size_t length_of(struct slice text, const struct directory_element *eleme
     return count;
 }
 
-// Breaks at a blank where one is near the end; a piece never begins or ends with the blank that was broken
-// at, since receivers trim: the blank goes to the next piece's front only if it must.
+// Breaks behind a blank where one stands in the second half, so that words stay whole.
 static size_t piece_size(struct slice text, size_t most)
 {
     size_t size = prefix(text, most);

@@ -120,18 +120,32 @@ static void add_leaf(const struct reader *reader, const struct map_rule *rule, s
     leaf->column = at.column;
 }
 
+// A group is known by its trigger.
+static struct slice name_of(const struct reader *reader, const struct node *node)
+{
+    if (reader->map->rules->syntax == MAP_XML)
+        return cxml_path(node, reader->arena);
+    return node->parent && node->first ? node->first->name : node->name;
+}
+
+// A list may be written with a name that stands for a group.
+static struct slice place_of(const struct map_rule *rule)
+{
+    if (rule->at_count == 0)
+        return SLICE("any place");
+    return rule->kind == MAP_RULE_LIST ? rule->at[0]->dotted : slice_of(rule->at[0]->text);
+}
+
 static void report_missing(const struct reader *reader, const struct map_rule *rule,
                            const struct place *place)
 {
-    struct map_hit hit = { .node = place->node };
-    struct position at = { .segment = place->node->segment,
-                           .line = place->node->line,
-                           .column = place->node->column };
-    bool is_xml = reader->map->rules->syntax == MAP_XML;
-    findings_add(reader->findings, FINDING_ERROR, &at,
-                 is_xml ? cxml_path(hit.node, reader->arena) : hit.node->name, is_xml ? 400 : 13,
-                 "%s is missing: nothing stands at %s", rule->field,
-                 rule->at_count ? rule->at[0]->text : "any place");
+    const struct node *node = place->node;
+    struct position at = { .segment = node->segment, .line = node->line, .column = node->column };
+    if (node->parent && node->first && !at.segment)
+        at.segment = node->first->segment;
+    findings_add(reader->findings, FINDING_ERROR, &at, name_of(reader, node),
+                 reader->map->rules->syntax == MAP_XML ? 400 : 13, "%s is missing: nothing stands at %s",
+                 rule->field, rule->at_count ? rule->at[0]->text : "any place");
 }
 
 static void read_field(const struct reader *reader, const struct map_rule *rule, const struct place *place)
@@ -234,6 +248,13 @@ static bool take_hit(void *context, const struct map_hit *hit)
     return false;
 }
 
+// The last part of a path: an XML finding has the rest before its colon.
+static const char *short_name(const struct reader *reader, const struct map_path *path)
+{
+    const char *slash = reader->map->rules->syntax == MAP_XML ? strrchr(path->text, '/') : NULL;
+    return slash ? slash + 1 + (slash[1] == '@') : path->text;
+}
+
 static void check_expectation(const struct reader *reader, const struct map_expect *expect)
 {
     struct map_hit hit = { .node = reader->message };
@@ -242,7 +263,7 @@ static void check_expectation(const struct reader *reader, const struct map_expe
     for (size_t i = 0; i < expect->count; i++)
         if (slice_equal(text, expect->values[i]))
             return;
-    report(reader, &hit, expect->at, expect->code, expect->at->text,
+    report(reader, &hit, expect->at, expect->code, short_name(reader, expect->at),
            arena_printf(reader->arena, "\"%.*s\" is not supported%s%.*s", SLICE_ARGS(text),
                         expect->text.size ? ": " : "", SLICE_ARGS(expect->text)));
 }
