@@ -140,12 +140,13 @@ static void report_missing(const struct reader *reader, const struct map_rule *r
                            const struct place *place)
 {
     const struct node *node = place->node;
+    struct slice expected = place_of(rule);
     struct position at = { .segment = node->segment, .line = node->line, .column = node->column };
     if (node->parent && node->first && !at.segment)
         at.segment = node->first->segment;
     findings_add(reader->findings, FINDING_ERROR, &at, name_of(reader, node),
-                 reader->map->rules->syntax == MAP_XML ? 400 : 13, "%s is missing: nothing stands at %s",
-                 rule->field, rule->at_count ? rule->at[0]->text : "any place");
+                 reader->map->rules->syntax == MAP_XML ? 400 : 13, "%s is missing: nothing stands at %.*s",
+                 rule->field, SLICE_ARGS(expected));
 }
 
 static void read_field(const struct reader *reader, const struct map_rule *rule, const struct place *place)
