@@ -4,26 +4,75 @@
 #include "base/clock.h"
 #include "base/document.h"
 
+// A trace is written for every line of every order, so its numbers are not sent through printf.
+struct writer {
+    char *at;
+};
+
+static void put(struct writer *writer, struct slice text)
+{
+    if (text.size)
+        memcpy(writer->at, text.data, text.size);
+    writer->at += text.size;
+}
+
+static void put_digits(struct writer *writer, uint64_t value, int least)
+{
+    char digits[20];
+    int count = 0;
+    for (; value || count < least; value /= 10)
+        digits[count++] = (char)('0' + value % 10);
+    while (count > 0)
+        *writer->at++ = digits[--count];
+}
+
+// As decimal_text writes it: without needless zeros behind the point.
+static void put_decimal(struct writer *writer, struct slice name, int64_t value, int scale)
+{
+    uint64_t unit = 1, magnitude = (uint64_t)value; // no number of a price is negative
+    put(writer, name);
+    for (; scale > 0 && magnitude % 10 == 0; scale--)
+        magnitude /= 10;
+    for (int i = 0; i < scale; i++)
+        unit *= 10;
+    put_digits(writer, magnitude / unit, 1);
+    if (scale == 0)
+        return;
+    *writer->at++ = '.';
+    put_digits(writer, magnitude % unit, scale);
+}
+
 struct slice price_trace_write(struct arena *arena, const struct condition *condition,
                                const struct price_step *step, const struct line *line, struct money_rate rate,
                                int exponent, int64_t amount)
 {
-    char from[DATE_TEXT_SIZE], least[DECIMAL_TEXT_SIZE], price[DECIMAL_TEXT_SIZE], basis[DECIMAL_TEXT_SIZE],
-        factor[DECIMAL_TEXT_SIZE], per[DECIMAL_TEXT_SIZE], quantity[DECIMAL_TEXT_SIZE],
-        total[DECIMAL_TEXT_SIZE];
-    bool list = slice_empty(condition->account);
-    return arena_printf(
-        arena,
-        "%s=%.*s%s%.*s/%.*s/%.*s/%s step=%s price=%s basis=%s factor=%s per=%s quantity=%s "
-        "rounding=half-up/%d amount=%s",
-        list ? "list" : "account", SLICE_ARGS(condition->account), list ? "" : "/",
-        SLICE_ARGS(condition->product), SLICE_ARGS(condition->currency), SLICE_ARGS(condition->unit),
-        date_text(condition->valid_from, from), decimal_text(step->from, QUANTITY_SCALE, least),
-        decimal_text(rate.price, MONEY_SCALE, price), decimal_text(rate.basis, QUANTITY_SCALE, basis),
-        decimal_text(line->factor, QUANTITY_SCALE, factor),
-        decimal_text(rate.price_factor, QUANTITY_SCALE, per),
-        decimal_text(line->quantity, QUANTITY_SCALE, quantity), exponent,
-        decimal_text(amount, (uint8_t)exponent, total));
+    enum { NUMBERS = 8 * 40 + 64 }; // eight numbers with their names, the date, the rounding
+    char date[DATE_TEXT_SIZE];
+    char *start = arena_take(arena, condition->account.size + condition->product.size +
+                                        condition->currency.size + condition->unit.size + NUMBERS);
+    struct writer writer = { start };
+    if (slice_empty(condition->account)) {
+        put(&writer, SLICE("list="));
+    } else {
+        put(&writer, SLICE("account="));
+        put(&writer, condition->account);
+        put(&writer, SLICE("/"));
+    }
+    const struct slice names[] = { condition->product, condition->currency, condition->unit,
+                                   slice_of(date_text(condition->valid_from, date)) };
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        put(&writer, i ? SLICE("/") : (struct slice){ 0 });
+        put(&writer, names[i]);
+    }
+    put_decimal(&writer, SLICE(" step="), step->from, QUANTITY_SCALE);
+    put_decimal(&writer, SLICE(" price="), rate.price, MONEY_SCALE);
+    put_decimal(&writer, SLICE(" basis="), rate.basis, QUANTITY_SCALE);
+    put_decimal(&writer, SLICE(" factor="), line->factor, QUANTITY_SCALE);
+    put_decimal(&writer, SLICE(" per="), rate.price_factor, QUANTITY_SCALE);
+    put_decimal(&writer, SLICE(" quantity="), line->quantity, QUANTITY_SCALE);
+    put_decimal(&writer, SLICE(" rounding=half-up/"), exponent, 0);
+    put_decimal(&writer, SLICE(" amount="), amount, exponent);
+    return (struct slice){ start, (size_t)(writer.at - start) };
 }
 
 // The record's name may hold anything, blanks too; the numbers behind it do not, so they are read from the

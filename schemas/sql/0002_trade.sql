@@ -230,7 +230,6 @@ CREATE TABLE reservation (
     closed_at timestamptz,
     PRIMARY KEY (account, order_id, position, event_seq, site)
 );
-CREATE INDEX reservation_open ON reservation (product, site) WHERE closed_at IS NULL;
 
 -- Owner: handlers/credit.c. The ledger of exposure. `source` makes a repeat harmless: "payment/NUMBER", or
 -- "order/ORDER/INPUT" with the position of the document that booked it.
@@ -243,7 +242,6 @@ CREATE TABLE exposure_entry (
     at       timestamptz NOT NULL,
     PRIMARY KEY (payer, source)
 );
-CREATE INDEX exposure_entry_order ON exposure_entry (order_id) WHERE order_id <> 0;
 
 -- Owner: handlers/approval.c. Somebody must act.
 CREATE TABLE approval_task (
