@@ -453,7 +453,9 @@ static void check_stray(struct checking *checking)
     checking->check->stray = true;
     checking->level = checking->check->in_group ? EDIFACT_LEVEL_GROUP : EDIFACT_LEVEL_INTERCHANGE;
     struct slice tag = edifact_tag(unit, &unit->segments[0]);
-    if (slice_is(tag, "UNT"))
+    if (slice_is(tag, "UNA"))
+        checking_report(checking, checking->tolerances->envelope, NULL, 13, "no interchange follows UNA");
+    else if (slice_is(tag, "UNT"))
         checking_report(checking, checking->tolerances->envelope, NULL, 33,
                         "UNT closes no message: UNH is missing");
     else if (slice_is(tag, "UNO") || slice_is(tag, "UIB") || slice_is(tag, "UIH"))
@@ -493,8 +495,6 @@ void edifact_check_unit(struct edifact_check *check, const struct edifact_unit *
         checking.service = directories_service(check->directories, 3);
     if (tree)
         *tree = NULL;
-    if (unit->segment_count == 0)
-        return; // a UNA with nothing behind it
     checking.segment = &unit->segments[0];
     checking.service_tag = edifact_tag(unit, checking.segment);
     switch (unit->kind) {

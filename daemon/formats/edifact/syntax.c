@@ -331,15 +331,22 @@ static void read_stray(struct edifact_reader *reader, struct edifact_unit *unit)
              recognise_segment(rest(reader), &reader->marks));
 }
 
+// A segment that only says where something begins.
+static void mark_start(struct edifact_reader *reader)
+{
+    reader->segments = grown(reader->segments, &reader->segment_capacity, 1, sizeof *reader->segments);
+    reader->segments[0] =
+        (struct edifact_segment){ .line = reader->line,
+                                  .column = (uint32_t)(reader->position - reader->line_start) + 1,
+                                  .tag_size = reader->bytes.size - reader->position < 3 ? 0 : 3 };
+    reader->segment_count = 1;
+}
+
 // Bytes that are no segments, up to where an interchange seems to begin.
 static void read_junk(struct edifact_reader *reader, struct edifact_unit *unit)
 {
     start_unit(reader, EDIFACT_JUNK, unit);
-    reader->segments = grown(reader->segments, &reader->segment_capacity, 1, sizeof *reader->segments);
-    reader->segments[0] =
-        (struct edifact_segment){ .line = reader->line,
-                                  .column = (uint32_t)(reader->position - reader->line_start) + 1 };
-    reader->segment_count = 1;
+    mark_start(reader);
     do {
         if (reader->bytes.data[reader->position] == '\n') {
             reader->line++;
@@ -364,12 +371,11 @@ bool edifact_next(struct edifact_reader *reader, struct edifact_unit *unit)
         return false;
     if (recognise_una(rest(reader))) {
         forget_envelope(reader);
+        start_unit(reader, EDIFACT_STRAY, unit);
+        mark_start(reader);
         read_una(reader);
-        if (reader->position >= reader->bytes.size) {
-            start_unit(reader, EDIFACT_STRAY, unit);
-            unit->truncated = true;
-            return end_unit(reader, unit);
-        }
+        if (reader->position >= reader->bytes.size)
+            return end_unit(reader, unit); // nothing follows it
     } else if (recognise_unb(rest(reader)) && reader->syntax) {
         forget_envelope(reader); // the interchange before it had no UNZ
     }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "base/document.h"
 
 struct writer {
     const struct edifact_envelope *envelope;
@@ -30,24 +31,40 @@ static bool wrong_value(struct writer *writer, struct slice value, const char *w
                      SLICE_ARGS(shown), SLICE_ARGS(writer->tag), writer->element, writer->component, why);
 }
 
+static bool holds_control(struct slice value)
+{
+    for (size_t i = 0; i < value.size; i++)
+        if ((unsigned char)value.data[i] < 0x20 || value.data[i] == 0x7F)
+            return true;
+    return false;
+}
+
+// The value with spaces for control characters, which no level has.
+static struct slice without_controls(struct writer *writer, struct slice value)
+{
+    struct slice copy = arena_copy(writer->text->arena, value);
+    char *data = (char *)copy.data;
+    for (size_t i = 0; i < copy.size; i++)
+        if ((unsigned char)data[i] < 0x20 || data[i] == 0x7F)
+            data[i] = ' ';
+    return copy;
+}
+
 static bool append_value(struct writer *writer, struct slice value, bool numeric)
 {
     struct slice bytes;
-    if (!edifact_from_utf8(writer->envelope->charset, value, writer->text->arena, &bytes) &&
-        !writer->envelope->replace_characters)
+    bool replace = writer->envelope->replace_characters;
+    if (holds_control(value) && !replace)
+        return wrong_value(writer, value, "it holds a line break or another control character");
+    if (holds_control(value))
+        value = without_controls(writer, value);
+    if (!edifact_from_utf8(writer->envelope->charset, value, writer->text->arena, &bytes) && !replace)
         return wrong_value(
             writer, value,
             "the character set of the interchange lacks a character of it; set another one for "
             "the partner, or let characters be replaced");
     for (size_t i = 0; i < bytes.size; i++) {
-        char c = bytes.data[i];
-        if ((unsigned char)c < 0x20) {
-            if (!writer->envelope->replace_characters)
-                return wrong_value(writer, value, "it holds a line break or another control character");
-            c = ' ';
-        }
-        if (numeric && c == '.' && writer->decimal == ',')
-            c = ',';
+        char c = numeric && bytes.data[i] == '.' && writer->decimal == ',' ? ',' : bytes.data[i];
         if (is_mark(writer, c))
             text_append_char(writer->text, '?');
         text_append_char(writer->text, c);
@@ -113,6 +130,18 @@ static int by_place(const void *left, const void *right)
     return a->component < b->component ? -1 : a->component > b->component;
 }
 
+// Later directories have made quantities (6060) and measurements (6314) alphanumeric; they are numbers all
+// the same.
+static bool is_numeric(const struct directory_element *element, struct slice value)
+{
+    static const uint32_t quantity = '6' << 24 | '0' << 16 | '6' << 8 | '0';
+    static const uint32_t measurement = '6' << 24 | '3' << 16 | '1' << 8 | '4';
+    if (element->format == DIRECTORY_NUMERIC)
+        return true;
+    int64_t number;
+    return (element->key == quantity || element->key == measurement) && decimal_parse(value, '.', 9, &number);
+}
+
 // Node values are numbered as the directory has it; versions 1 to 3 lay repeats out one after the other.
 static bool place(struct writer *writer, const struct directory_segment *segment,
                   const struct node_value *value, struct placed *placed)
@@ -126,7 +155,7 @@ static bool place(struct writer *writer, const struct directory_segment *segment
     const struct directory_position *position =
         segment && value->element <= segment->position_count ? &segment->positions[value->element - 1] : NULL;
     if (position && value->component <= position->component_count)
-        placed->numeric = position->components[value->component - 1].element->format == DIRECTORY_NUMERIC;
+        placed->numeric = is_numeric(position->components[value->component - 1].element, value->text);
     unsigned repeat = position ? position->repeat : 1;
     if (placed->occurrence > repeat && (position || writer->syntax != 4))
         return wrong_value(writer, value->text, "the element does not repeat that often");
