@@ -202,6 +202,8 @@ static bool insert_reasons(struct batch *batch, struct db *db, struct error *err
     return db_copy_end(&copy, db, sql, error) || error_within(error, "writing reasons");
 }
 
+// An account's orders belong to one shard. Should a producer have keyed a record otherwise, the event's
+// number tells that the order is no longer what was decided on.
 static bool update_orders(struct batch *batch, struct db *db, struct error *error)
 {
     static const char sql[] =
@@ -211,7 +213,7 @@ static bool update_orders(struct batch *batch, struct db *db, struct error *erro
         "FROM unnest($1::text[], $2::bigint[], $3::integer[], $4::text[], $5::bigint[], $6::integer[], "
         "$7::integer[]) "
         "AS k(account, id, state, approval_hash, booked, event_seq, response_seq) "
-        "WHERE o.account = k.account AND o.id = k.id";
+        "WHERE o.account = k.account AND o.id = k.id AND o.event_seq = k.event_seq - 1";
     struct arena *arena = batch->arena;
     struct db_column accounts = db_column(arena, DB_TEXT), ids = db_column(arena, DB_BIGINT),
                      states = db_column(arena, DB_INTEGER), hashes = db_column(arena, DB_TEXT),
@@ -238,8 +240,11 @@ static bool update_orders(struct batch *batch, struct db *db, struct error *erro
     if (!db_query(db, arena, sql, values, 8, &rows, error))
         return error_within(error, "changing orders");
     return rows.affected == accounts.count ||
-           error_set(error, ERROR_INTERNAL, NULL, "%zu orders were to be changed, %zu were found",
-                     accounts.count, rows.affected);
+           error_set(
+               error, ERROR_UNAVAILABLE, NULL,
+               "could not change %zu orders: %zu of them were changed by another shard meanwhile; is topic "
+               "inbound keyed by account?",
+               accounts.count, accounts.count - rows.affected);
 }
 
 static bool update_lines(struct batch *batch, struct db *db, struct error *error)

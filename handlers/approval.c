@@ -3,6 +3,7 @@
 // asked, never he himself. An approval holds for what was seen: content and total.
 #include "handlers/approval.h"
 
+#include "handlers/credit.h"
 #include "handlers/money.h"
 #include "handlers/order_hash.h"
 #include "handlers/stages.h"
@@ -142,8 +143,11 @@ static void decide(struct batch *batch)
     for (size_t i = 0; i < trade->order_count; i++) {
         struct order *order = trade->orders[i];
         bool asked = strcmp(order->item->type, "ApprovalDecision") == 0 && !order->settled;
-        if (asked && !trade->priced)
+        if (asked && !trade->priced) {
             approval_answer(batch, order);
+            if (order->settled)
+                credit_forget(order);
+        }
         if (order_is_open(order) && order->account)
             decide_order(batch, order);
         if (!trade->priced || order->settled)

@@ -2,6 +2,8 @@
 // credit: does the payer's exposure leave room for the order? Orders of one payer see each other through a
 // running sum, in order of arrival. What is granted is booked at once, also where something else still holds
 // the order: a held order keeps what it has been granted.
+#include "handlers/credit.h"
+
 #include "handlers/accounts.h"
 #include "handlers/facts.h"
 #include "handlers/money.h"
@@ -66,6 +68,11 @@ static void book(struct order *order, int64_t amount)
     if (order->payer)
         order->payer->running += amount - order->booked;
     order->booked = amount;
+}
+
+void credit_forget(struct order *order)
+{
+    book(order, order->stored_booked);
 }
 
 static bool passes_limit(const struct account *payer, int64_t more, int64_t *after)

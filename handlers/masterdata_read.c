@@ -16,10 +16,25 @@ struct reader {
 
 #define PARK(reader, ...) (batch_park((reader)->batch, (reader)->item, __VA_ARGS__), false)
 
+static bool fits(struct reader *reader, const char *name, struct slice value)
+{
+    return value.size <= KEY_BYTES_MAX || PARK(reader, "the %s of the %s is longer than %d bytes: '%.40s...'",
+                                               name, reader->item->type, KEY_BYTES_MAX, value.data);
+}
+
 static bool required(struct reader *reader, const char *name, struct slice *value)
 {
     *value = document_text(reader->document, name);
-    return !slice_empty(*value) || PARK(reader, "the %s has no %s", reader->item->type, name);
+    if (slice_empty(*value))
+        return PARK(reader, "the %s has no %s", reader->item->type, name);
+    return fits(reader, name, *value);
+}
+
+// A key that may be empty.
+static bool optional(struct reader *reader, const char *name, struct slice *value)
+{
+    *value = document_text(reader->document, name);
+    return fits(reader, name, *value);
 }
 
 // A word that lists of a record use: it may not hold a comma.
@@ -77,6 +92,8 @@ static bool read_parts(struct reader *reader, struct fact_account *fact)
     struct index seen = index_in(reader->batch->arena);
     for (const struct document *part = document_items(reader->document, "parts"); part; part = part->next) {
         struct slice buyer_part = document_text(part, "buyer_part"), product = document_text(part, "product");
+        if (!fits(reader, "buyer_part", buyer_part) || !fits(reader, "product", product))
+            return false;
         if (slice_empty(buyer_part) || slice_empty(product))
             return PARK(reader, "a part number of account %.*s is empty: buyer's '%.*s', ours '%.*s'",
                         SLICE_ARGS(fact->key), SLICE_ARGS(buyer_part), SLICE_ARGS(product));
@@ -98,7 +115,8 @@ static bool read_account(struct reader *reader, struct fact_account *fact)
         return PARK(reader, "account %.*s has the unknown status '%.*s'", SLICE_ARGS(fact->key),
                     SLICE_ARGS(status));
     fact->name = document_text(reader->document, "name");
-    fact->payer = document_text(reader->document, "payer");
+    if (!optional(reader, "payer", &fact->payer))
+        return false;
     if (slice_empty(fact->payer))
         fact->payer = fact->key;
     fact->approver = document_text(reader->document, "approver");
@@ -120,7 +138,8 @@ static bool read_user(struct reader *reader, struct fact_user *fact)
         return PARK(reader, "user %.*s of account %.*s has the unknown status '%.*s'",
                     SLICE_ARGS(fact->number), SLICE_ARGS(fact->account), SLICE_ARGS(status));
     fact->name = document_text(reader->document, "name");
-    fact->mail = document_text(reader->document, "mail");
+    if (!optional(reader, "mail", &fact->mail))
+        return false;
     fact->active = slice_is(status, "active");
     fact->may_order = document_boolean(reader->document, "may_order", true);
     fact->may_approve = document_boolean(reader->document, "may_approve", false);
@@ -138,7 +157,8 @@ static bool read_product(struct reader *reader, struct fact_product *fact)
         return PARK(reader, "product %.*s has the unknown status '%.*s'", SLICE_ARGS(fact->key),
                     SLICE_ARGS(status));
     fact->description = document_text(reader->document, "description");
-    fact->gtin = document_text(reader->document, "gtin");
+    if (!optional(reader, "gtin", &fact->gtin))
+        return false;
     fact->active = slice_is(status, "active");
     struct text units = text_in(reader->batch->arena), factors = text_in(reader->batch->arena);
     struct index seen = index_in(reader->batch->arena);
@@ -196,7 +216,8 @@ static bool read_price(struct reader *reader, struct fact_price *fact)
     if (!required(reader, "product", &fact->product) || !currency_of(reader, &fact->currency) ||
         !required(reader, "unit", &fact->unit))
         return false;
-    fact->account = document_text(reader->document, "account");
+    if (!optional(reader, "account", &fact->account))
+        return false;
     fact->deleted = document_boolean(reader->document, "deleted", false);
     if (!document_date(reader->document, "valid_from", &fact->valid_from))
         return PARK(reader, "the price of product %.*s has no first day", SLICE_ARGS(fact->product));

@@ -151,5 +151,9 @@ bool order_is_held(const struct order *order);
 // True where the stages still have something to decide: neither settled, nor finished, nor rejected.
 bool order_is_open(const struct order *order);
 
+// Longest key in bytes: account, order number, product and the like. Longer ones are refused with a reason,
+// because no index of the database takes them.
+enum { KEY_BYTES_MAX = 200 };
+
 // Reads a PurchaseOrder document that has its schema's shape. The order's texts point into the document.
 struct order *order_read(struct arena *arena, struct item *item);

@@ -30,10 +30,20 @@ static bool waiting_for(const struct item *item, const char *type)
     return item->document && item->outcome == OUTCOME_NONE && strcmp(item->type, type) == 0;
 }
 
+// The name of the order's key field that is too long for an index, NULL for none.
+static const char *too_long(const struct item *item)
+{
+    static const char *const keys[] = { "account", "order_number", "release" };
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+        if (document_text(item->document, keys[i]).size > KEY_BYTES_MAX)
+            return keys[i];
+    return NULL;
+}
+
 static bool fresh_order(const struct item *item)
 {
     return waiting_for(item, "PurchaseOrder") && !slice_empty(document_text(item->document, "account")) &&
-           !slice_empty(document_text(item->document, "order_number"));
+           !slice_empty(document_text(item->document, "order_number")) && !too_long(item);
 }
 
 static void attach(struct recall *recall, size_t item, struct order *order)
@@ -199,6 +209,9 @@ static void decide_item(struct batch *batch, struct item *item)
         batch_park(batch, item, "the %s names no account", item->type);
     else if (waiting_for(item, "PurchaseOrder") && slice_empty(document_text(item->document, "order_number")))
         batch_park(batch, item, "the order of account %.*s has no order number", SLICE_ARGS(account));
+    else if (waiting_for(item, "PurchaseOrder") && too_long(item))
+        batch_park(batch, item, "the order's %s is longer than %d bytes: '%.40s...'", too_long(item),
+                   KEY_BYTES_MAX, document_text(item->document, too_long(item)).data);
     else if (waiting_for(item, "ApprovalDecision") && !has_order(batch->trade, item))
         batch_park(batch, item, "order '%.*s' of account %.*s is unknown",
                    SLICE_ARGS(document_text(item->document, "order_id")), SLICE_ARGS(account));

@@ -53,6 +53,11 @@ static void note_all(struct batch *batch, struct changes *changes)
     for (size_t i = 0; i < facts->payment_count; i++)
         if (facts->payments[i].sound && !facts->payments[i].booked && facts->payments[i].decimal4 > 0)
             note(batch, changes, "credit", facts->payments[i].payer, facts->payments[i].item);
+    for (size_t i = 0; i < trade->order_count; i++) {
+        const struct order *order = trade->orders[i];
+        if (!order->settled && order->state == ORDER_HELD && order->stored_booked > 0)
+            note(batch, changes, "credit", order->payer_number, order->item);
+    }
     for (size_t i = 0; i < facts->stock_count; i++) {
         const struct fact_stock *fact = &facts->stocks[i];
         const struct stock *stock = trade_stock_at(trade, fact->product, fact->site);
@@ -88,7 +93,9 @@ static bool lock(struct batch *batch, struct db *db, struct error *error)
 
 static struct slice reference_of(const struct item *item)
 {
-    static const char *const fields[][2] = { { "Payment", "payment" },
+    static const char *const fields[][2] = { { "ApprovalDecision", "order_id" },
+                                             { "AccountReview", "reference" },
+                                             { "Payment", "payment" },
                                              { "Account", "account" },
                                              { "StockLevel", "product" } };
     for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
@@ -100,7 +107,7 @@ static struct slice reference_of(const struct item *item)
 static void wake(struct batch *batch, struct index *woken, struct slice account, struct slice kind,
                  const struct item *cause)
 {
-    if (!cause || cause->outcome != OUTCOME_RECORDED || !index_put(woken, account, kind, batch))
+    if (!cause || !index_put(woken, account, kind, batch))
         return;
     struct document *review = document_record(batch->arena, "AccountReview");
     document_add_text(batch->arena, review, "account", account);
@@ -123,17 +130,37 @@ static void wake_own(struct batch *batch, struct index *woken)
     }
 }
 
+// A fact that was stored, and neither parked nor a repeat.
+static bool is_fact(const struct item *item)
+{
+    return facts_is_one(item) && item->outcome == OUTCOME_RECORDED;
+}
+
+// Payers who owe less because an order of the batch was refused.
+static struct index freed_payers(const struct batch *batch)
+{
+    struct index freed = index_in(batch->arena);
+    for (size_t i = 0; i < batch->trade->order_count; i++) {
+        struct order *order = batch->trade->orders[i];
+        if (!order->settled && order->booked < order->stored_booked)
+            index_put(&freed, order->payer_number, (struct slice){ 0 }, order);
+    }
+    return freed;
+}
+
 static void decide(struct batch *batch)
 {
     const struct wakeup *wakeup = batch->trade->wakeup;
     if (!wakeup)
         return;
-    struct index woken = index_in(batch->arena);
+    struct index woken = index_in(batch->arena), freed = freed_payers(batch);
     for (size_t row = 0; row < wakeup->rows.count; row++) {
         struct slice account = db_rows_slice(&wakeup->rows, row, 0),
-                     kind = db_rows_slice(&wakeup->rows, row, 1);
-        wake(batch, &woken, account, kind,
-             index_get(&wakeup->references, kind, db_rows_slice(&wakeup->rows, row, 2)));
+                     kind = db_rows_slice(&wakeup->rows, row, 1), name = db_rows_slice(&wakeup->rows, row, 2);
+        const struct item *cause = index_get(&wakeup->references, kind, name);
+        bool given_back = slice_is(kind, "credit") && index_get(&freed, name, (struct slice){ 0 });
+        if (cause && (is_fact(cause) || given_back))
+            wake(batch, &woken, account, kind, cause);
     }
     if (wakeup->references.count)
         wake_own(batch, &woken);

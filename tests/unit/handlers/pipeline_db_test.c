@@ -475,6 +475,78 @@ static void approver_decides(void **state)
     end(&fixture);
 }
 
+// A rejection gives exposure back: who waits for credit looks again. A refused decision does not.
+static void rejection_wakes_others(void **state)
+{
+    (void)state;
+    need_database();
+    struct fixture fixture;
+    begin(&fixture);
+    add(&fixture, account_record(fixture.arena, "A4", "open", "1000"));
+    add(&fixture, user_record(fixture.arena, "A4", "boss", true));
+    run(&fixture);
+    end(&fixture);
+    begin(&fixture);
+    struct item *big = add(&fixture, simple(&fixture, "A4", "R1", "60"));
+    struct item *small = add(&fixture, simple(&fixture, "A4", "R2", "45"));
+    run(&fixture);
+    outcome_is(small, OUTCOME_HELD);
+    int64_t id = order_id_of(3, big->offset);
+    end(&fixture);
+    for (int round = 0; round < 2; round++) {
+        begin(&fixture);
+        struct document *decision = document_record(fixture.arena, "ApprovalDecision");
+        char text[ORDER_ID_TEXT_SIZE];
+        document_add_text(fixture.arena, decision, "account", SLICE("A4"));
+        document_add_text(fixture.arena, decision, "order_id",
+                          arena_copy(fixture.arena, slice_of(order_id_text(id, text))));
+        document_add_text(fixture.arena, decision, "decision", SLICE("reject"));
+        document_add_text(fixture.arena, decision, "actor", round ? SLICE("boss") : SLICE("eve"));
+        outcome_is((add(&fixture, decision), &fixture.items[0]), OUTCOME_NONE);
+        run(&fixture);
+        outcome_is(&fixture.items[0], round ? OUTCOME_ANSWERED : OUTCOME_PARKED);
+        const struct document *review = NULL;
+        assert_int_equal(fixture_published(&fixture, TOPIC_INBOUND, &review), round);
+        if (round)
+            ASSERT_SLICE(document_text(review, "cause"), "credit");
+        end(&fixture);
+    }
+    begin(&fixture);
+    add(&fixture, review_record(fixture.arena, "A4", "credit"));
+    run(&fixture);
+    assert_int_equal(fixture_published(&fixture, TOPIC_ACKNOWLEDGEMENTS, NULL), 1);
+    assert_int_equal(number_of(&fixture, "SELECT exposure FROM account WHERE account = 'A4'"), 45000);
+    end(&fixture);
+}
+
+static void keys_that_no_index_takes_are_parked(void **state)
+{
+    (void)state;
+    need_database();
+    static char key[5001];
+    memset(key, 'k', sizeof key - 1);
+    struct fixture fixture;
+    begin(&fixture);
+    struct item *items[] = { add(&fixture, simple(&fixture, "A1", key, "1")),
+                             add(&fixture, simple(&fixture, key, "N", "1")),
+                             add(&fixture, account_record(fixture.arena, key, "open", NULL)),
+                             add(&fixture, user_record(fixture.arena, "A1", key, false)),
+                             add(&fixture, product_record(fixture.arena, key)),
+                             add(&fixture, price_record(fixture.arena, key, "1")),
+                             add(&fixture, stock_record(fixture.arena, key, "1", 1)),
+                             add(&fixture, payment_record(fixture.arena, key, "1")) };
+    // Keys that are only looked up may be of any length.
+    struct document *document = fixture_document(fixture.arena, "A1", "LONG");
+    document_add_text(fixture.arena, document, "user", slice_of(key));
+    fixture_line(fixture.arena, document, key, key, "1");
+    struct item *told = add(&fixture, document);
+    run(&fixture);
+    for (size_t i = 0; i < sizeof items / sizeof *items; i++)
+        outcome_is(items[i], OUTCOME_PARKED);
+    outcome_is(told, OUTCOME_ANSWERED);
+    end(&fixture);
+}
+
 static void vetting_holds_until_opened(void **state)
 {
     (void)state;
@@ -550,6 +622,8 @@ int main(void)
         cmocka_unit_test(repeats_get_the_same_answer),
         cmocka_unit_test(credit_holds_until_payment),
         cmocka_unit_test(approver_decides),
+        cmocka_unit_test(rejection_wakes_others),
+        cmocka_unit_test(keys_that_no_index_takes_are_parked),
         cmocka_unit_test(vetting_holds_until_opened),
         cmocka_unit_test(unknown_things_are_told_and_parked),
         cmocka_unit_test(test_orders_leave_no_trace),

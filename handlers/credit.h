@@ -1,0 +1,8 @@
+// SPDX-License-Identifier: Apache-2.0
+// What other stages need of credit.
+#pragma once
+
+#include "handlers/order.h"
+
+// Takes back what credit has granted in this batch: the document that brought the order was refused.
+void credit_forget(struct order *order);
