@@ -44,6 +44,11 @@ class Reader:
             {"bootstrap.servers": bootstrap, "group.id": "bench", "isolation.level": "read_committed",
              "enable.auto.commit": False, "fetch.wait.max.ms": 10}, logger=quiet)
         names = [prefix + "acknowledgements", prefix + "events"]
+        # A topic just made takes a moment to be known; a partition assigned before that would stay silent.
+        wait_for("the topics are known", lambda: all(
+            len(self.consumer.list_topics(name, timeout=15).topics[name].partitions) == PARTITIONS
+            for name in names))
+        time.sleep(1)
         self.consumer.assign([confluent_kafka.TopicPartition(name, part, 0)
                               for name in names for part in range(PARTITIONS)])
         self.counts = dict.fromkeys(names, 0)
@@ -73,7 +78,7 @@ class Bench:
     def settings(self, prefix, database):
         return {"instance": "bench", "roles": ["worker"], "database": self.postgres.conninfo(database),
                 "kafka": [f"bootstrap.servers={self.kafka.bootstrap}"], "topic_prefix": prefix,
-                "partitions": PARTITIONS, "progress_partitions": 2 * PARTITIONS, "workers": 2,
+                "partitions": PARTITIONS, "progress_partitions": 4 * PARTITIONS, "workers": 2,
                 "batch": {"orders": BATCH}, "maps": ROOT / "edi-maps", "schemas": ROOT / "schemas",
                 "log_level": "warning"}
 
