@@ -20,7 +20,7 @@ static const char *const rule_members[] = {
 static bool fail(struct map_compiler *compiler, const struct config_node *at, const char *what,
                  const char *text)
 {
-    struct position place = { .source = at->file, .line = (uint32_t)at->line };
+    struct position place = { .source = at->file, .line = (uint32_t)at->line, .column = 1 };
     return error_set(compiler->error, ERROR_INVALID, &place, "%s \"%s\"", what, text);
 }
 
@@ -67,7 +67,7 @@ static bool has_field(const struct scope *scope, const struct config_node *at, c
                                      scope->record.data ? scope->record.data : "", field + absolute);
     if (avro_has_field(compiler->schemas, document, path))
         return true;
-    struct position place = { .source = at->file, .line = (uint32_t)at->line };
+    struct position place = { .source = at->file, .line = (uint32_t)at->line, .column = 1 };
     return error_set(compiler->error, ERROR_INVALID, &place, "%s has no field \"%.*s\"", document,
                      SLICE_ARGS(path));
 }

@@ -102,7 +102,7 @@ static struct map_file *file_named(struct maps *maps, const char *name)
 static struct config_node *merge_bases(struct loader *loader, struct map_file *file, int depth)
 {
     const char *base;
-    struct position at = { .source = file->root->file, .line = (uint32_t)file->root->line };
+    struct position at = { .source = file->root->file, .line = (uint32_t)file->root->line, .column = 1 };
     if (file->merged)
         return file->merged;
     if (!config_text(file->root, "base", NULL, &base, loader->error))
@@ -132,7 +132,9 @@ static bool compile_files(struct loader *loader)
             return false;
         for (size_t k = 0; k < i; k++) {
             const struct map_rules *other = maps->files[k].map.rules;
-            struct position at = { .source = maps->files[i].root->file, .line = (uint32_t)merged->line };
+            struct position at = { .source = maps->files[i].root->file,
+                                   .line = (uint32_t)merged->line,
+                                   .column = 1 };
             if (strcmp(other->kind, map->rules->kind) == 0 &&
                 strcmp(other->directory, map->rules->directory) == 0)
                 return error_set(loader->error, ERROR_INVALID, &at,
@@ -169,7 +171,7 @@ static bool compile_override(struct loader *loader, const struct config_node *ov
         "message", "directory", "fields", "tables", "expect", "names", NULL
     };
     struct maps *maps = loader->maps;
-    struct position at = { .source = over->file, .line = (uint32_t)over->line };
+    struct position at = { .source = over->file, .line = (uint32_t)over->line, .column = 1 };
     const char *kind, *directory;
     bool found = false;
     if (!config_only(over, members, loader->error) ||
@@ -197,7 +199,7 @@ static bool compile_overrides(struct loader *loader, const struct config_node *r
     const struct config_node *overrides = config_get(root, "overrides");
     struct maps *maps = loader->maps;
     const struct zone *zone = NULL;
-    struct position at = { .source = root->file, .line = (uint32_t)root->line };
+    struct position at = { .source = root->file, .line = (uint32_t)root->line, .column = 1 };
     const struct config_node *zone_name = config_get(root, "zone");
     if (zone_name) {
         struct error fault = { .kind = ERROR_NONE };

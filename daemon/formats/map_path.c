@@ -13,7 +13,7 @@ struct parser {
 
 static bool fail(struct parser *parser, const char *what, struct slice text)
 {
-    struct position at = { .source = parser->at->file, .line = (uint32_t)parser->at->line };
+    struct position at = { .source = parser->at->file, .line = (uint32_t)parser->at->line, .column = 1 };
     return error_set(parser->compiler->error, ERROR_INVALID, &at, "%s \"%.*s\" in the path \"%s\"", what,
                      SLICE_ARGS(text), parser->at->text);
 }
@@ -127,7 +127,7 @@ static bool step_exists(struct parser *parser, struct slice name)
     const struct map_rules *rules = parser->compiler->rules;
     if (rules->syntax == MAP_XML || directory_path(rules->structure, parser->path->dotted))
         return true;
-    struct position at = { .source = parser->at->file, .line = (uint32_t)parser->at->line };
+    struct position at = { .source = parser->at->file, .line = (uint32_t)parser->at->line, .column = 1 };
     return error_set(parser->compiler->error, ERROR_INVALID, &at,
                      "%s of %s has no %.*s at \"%.*s\", as the path \"%s\" says", rules->kind,
                      rules->directory, SLICE_ARGS(name), SLICE_ARGS(parser->path->dotted), parser->at->text);
@@ -276,7 +276,7 @@ struct map_path *map_path_compile(struct map_compiler *compiler, const struct co
     size_t capacity = 0;
     bool done = false;
     if (at->kind != CONFIG_TEXT || !*at->text) {
-        struct position place = { .source = at->file, .line = (uint32_t)at->line };
+        struct position place = { .source = at->file, .line = (uint32_t)at->line, .column = 1 };
         error_set(compiler->error, ERROR_INVALID, &place, "a path such as \"BGM/1004\" is wanted");
         return NULL;
     }

@@ -10,7 +10,7 @@ struct reader {
 static bool fail(const struct reader *reader, const struct config_node *at, const char *what,
                  const char *text)
 {
-    struct position place = { .source = at->file, .line = (uint32_t)at->line };
+    struct position place = { .source = at->file, .line = (uint32_t)at->line, .column = 1 };
     return error_set(reader->error, ERROR_INVALID, &place, "%s \"%s\"", what, text);
 }
 

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+// EDIFACT messages through the maps, valid or not: the maps must bear any tree. What becomes a document is
+// written as a message again.
+#include <stdint.h>
+#include <stdlib.h>
+
+#include "doors/avro.h"
+#include "formats/edifact/check.h"
+#include "formats/map.h"
+
+static struct maps *maps;
+
+int LLVMFuzzerInitialize(int *argc, char ***argv);
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerInitialize(int *argc, char ***argv)
+{
+    struct error error = { 0 };
+    (void)argc;
+    (void)argv;
+    maps = maps_load(SOURCE_DIR "/edi-maps", SOURCE_DIR "/schemas/avro", &error);
+    if (!maps)
+        abort();
+    return 0;
+}
+
+static void translate(const struct map *map, const struct node *tree, struct arena *arena)
+{
+    struct findings findings = { .arena = arena };
+    struct document *document;
+    struct node *message;
+    struct error error = { 0 };
+    if (!map_read(map, tree, arena, &document, &findings))
+        return;
+    document_add_text(arena, document, "account", SLICE("A"));
+    if (avro_conform(maps_schemas(maps), map_document_type(map), document, arena, &findings))
+        map_write(map, document, arena, &message, &error);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    static const char *const kinds[] = { "ORDERS", "ORDRSP" };
+    static const char *const directories[] = { "D96A", "D01B" };
+    struct arena *arena = arena_open(256 << 20);
+    struct edifact_reader *reader = edifact_open((struct slice){ (const char *)data, size }, "fuzz");
+    struct edifact_check *check = edifact_check_open(maps_directories(maps), NULL);
+    struct edifact_unit unit;
+    while (edifact_next(reader, &unit)) {
+        struct findings findings = { .arena = arena };
+        struct node *tree = NULL;
+        edifact_check_unit(check, &unit, arena, &findings, &tree);
+        for (size_t i = 0; tree && i < 4; i++)
+            translate(maps_find(maps, kinds[i % 2], directories[i / 2], NULL), tree, arena);
+    }
+    edifact_check_close(check);
+    edifact_close(reader);
+    arena_close(arena);
+    return 0;
+}
