@@ -11,6 +11,7 @@ enum { LOOK_BACK = 500, POLL_MS = 200, SCRATCH_BYTES = 64 << 20, MARGIN_MS = 100
 
 struct report {
     struct online online;
+    struct arena *scratch;      // one record's
     struct document *processes; // newest heartbeat of each instance
     int64_t now_us, oldest_us;  // heartbeats before are of processes that have gone
 };
@@ -69,10 +70,13 @@ static bool read_beats(struct report *report, struct kafka_reader *reader, int w
         struct document *beat;
         struct error ignored = { 0 };
         bool got, at_end;
-        if (!kafka_reader_next(reader, POLL_MS, online->arena, &record, &got, &at_end, error))
+        arena_reset(report->scratch);
+        if (!kafka_reader_next(reader, POLL_MS, report->scratch, &record, &got, &at_end, error))
             return false;
         ended += at_end;
-        if (got && avro_decode(online->catalogue, record.topic, record.value, online->arena, &beat, &ignored))
+        // The record goes with the scratch arena, the document stays and points into its bytes.
+        struct slice bytes = got ? arena_copy(online->arena, record.value) : (struct slice){ 0 };
+        if (got && avro_decode(online->catalogue, record.topic, bytes, online->arena, &beat, &ignored))
             keep(report, beat);
     }
     return true;
@@ -88,6 +92,7 @@ static bool read_processes(struct report *report, struct error *error)
     report->oldest_us = report->now_us - wait_ms * 1000;
     struct kafka_reader *reader = kafka_reader_open(&online->settings.kafka, true, error);
     bool good = reader && read_beats(report, reader, (int)wait_ms, error);
+    arena_reset(report->scratch); // librdkafka closes only when all records have been given back
     kafka_reader_close(reader);
     return good || error_within(error, "reading heartbeats");
 }
@@ -216,9 +221,13 @@ int ctl_status(int argc, char **argv)
         return result == OPTIONS_HELP ? 0 : 2;
     struct error error = { 0 };
     struct document *totals;
+    report.scratch = arena_open(SCRATCH_BYTES);
     if (!online_open(online, ONLINE_DATABASE | ONLINE_SCHEMAS | ONLINE_KAFKA, &error) ||
-        !read_totals(online, &totals, &error) || !read_processes(&report, &error))
+        !read_totals(online, &totals, &error) || !read_processes(&report, &error)) {
+        arena_close(report.scratch);
         return online_fail(online, &error);
+    }
+    arena_close(report.scratch);
     bool alive = report.processes->first != NULL;
     if (online->json) {
         document_add(totals, "processes", report.processes);

@@ -162,8 +162,8 @@ int ctl_tail(int argc, char **argv)
     struct error error = { 0 };
     tail.scratch = arena_open(SCRATCH_BYTES);
     bool good = open_all(&tail, argv[0], &error) && run(&tail, &error);
+    arena_close(tail.scratch); // first: librdkafka closes only when all records have been given back
     kafka_reader_close(tail.reader);
-    arena_close(tail.scratch);
     if (!good)
         return online_fail(&tail.online, &error);
     online_close(&tail.online);

@@ -252,6 +252,7 @@ bool verify_read_topics(struct verify *verify, struct error *error)
     bool good = find_cluster(verify, error) &&
                 (reader = kafka_reader_open(&verify->online.settings.kafka, true, error)) != NULL &&
                 read_all(verify, reader, error);
+    arena_reset(verify->scratch); // librdkafka closes only when all records have been given back
     kafka_reader_close(reader);
     return good;
 }
