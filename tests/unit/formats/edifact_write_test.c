@@ -181,8 +181,6 @@ static void writes_values(void **state)
         { 3, EDIFACT_UNOC, '.', false, "COM", 1, 3, 2, "FX", "COM+++:FX'" },
         { 4, EDIFACT_UNOC, '.', false, "COM", 1, 3, 2, "FX", "COM+**:FX'" },
         { 3, EDIFACT_UNOC, '.', false, "COM", 1, 4, 2, "FX", "does not repeat that often" },
-        { 3, EDIFACT_UNOC, '.', false, "ADR", 7, 1, 1, "X", "ADR+++++++++++X'" },
-        { 4, EDIFACT_UNOC, '.', false, "ADR", 7, 1, 1, "X", "ADR+++++++X'" },
         { 3, EDIFACT_UNOC, '.', false, "BGM", 0, 1, 1, "X", "its place is not set" },
     };
     const struct directory *directory = directories_named(testing_directories, "D01B");
