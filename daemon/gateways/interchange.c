@@ -124,6 +124,7 @@ static bool finish(struct assembly *assembly, const char *end, struct error *err
 {
     struct edifact_interchange_result *result = copy_result(assembly->result, assembly->arena);
     message_takings_report(&assembly->takings, result, assembly->arena);
+    messages_refuse_doubles(result, assembly->reading->findings, assembly->arena);
     if (assembly->partner)
         check_receiver(assembly, result);
     struct interchange interchange = {

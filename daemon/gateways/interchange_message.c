@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateways/interchange_message.h"
 
+#include <stdlib.h>
+
 #include "gateways/document_in.h"
 
-// UN 0085 where the finding has no code of its own, and where the message's type is not agreed.
-enum { CODE_UNSPECIFIED = 18, CODE_NO_AGREEMENT = 17 };
+// UN 0085: where the finding has no code of its own; where the message's type is not agreed; where a
+// reference was there before.
+enum { CODE_UNSPECIFIED = 18, CODE_NO_AGREEMENT = 17, CODE_DUPLICATE = 26 };
 
 static struct edifact_fault *add_fault(struct message_taking *taking, struct arena *arena,
                                        struct edifact_fault fault)
@@ -150,17 +153,17 @@ void message_take(const struct message_place *place, const struct node *tree, st
         refuse_type(place, taking);
 }
 
-static void report(const struct message_taking *taking, struct edifact_message_result *message,
-                   struct arena *arena)
+static void add_faults(struct edifact_message_result *message, const struct edifact_fault *added,
+                       size_t added_count, struct arena *arena)
 {
-    size_t count = message->fault_count + taking->fault_count;
+    size_t count = message->fault_count + added_count;
     struct edifact_fault *faults = ARENA_ARRAY(arena, count, struct edifact_fault);
     if (message->fault_count)
         memcpy(faults, message->faults, message->fault_count * sizeof *faults);
-    memcpy(faults + message->fault_count, taking->faults, taking->fault_count * sizeof *faults);
+    memcpy(faults + message->fault_count, added, added_count * sizeof *faults);
     message->faults = faults;
     message->fault_count = message->fault_capacity = count;
-    message->errors += taking->fault_count;
+    message->errors += added_count;
 }
 
 void message_takings_report(const struct message_takings *takings, struct edifact_interchange_result *result,
@@ -168,5 +171,44 @@ void message_takings_report(const struct message_takings *takings, struct edifac
 {
     for (size_t i = 0; i < takings->count; i++)
         if (takings->items[i].fault_count)
-            report(&takings->items[i], &result->messages[takings->items[i].index], arena);
+            add_faults(&result->messages[takings->items[i].index], takings->items[i].faults,
+                       takings->items[i].fault_count, arena);
+}
+
+static int by_reference(const void *left, const void *right)
+{
+    const struct edifact_message_result *const *a = left, *const *b = right;
+    if ((*a)->group != (*b)->group)
+        return (*a)->group < (*b)->group ? -1 : 1;
+    return slice_compare((*a)->reference, (*b)->reference);
+}
+
+static void refuse_double(struct edifact_message_result *message, struct findings *findings,
+                          struct arena *arena)
+{
+    static const struct edifact_fault fault = { .level = EDIFACT_LEVEL_MESSAGE,
+                                                .code = CODE_DUPLICATE,
+                                                .service_tag = "UNH" };
+    if (message->errors)
+        return;
+    add_faults(message, &fault, 1, arena);
+    findings_add(findings, FINDING_ERROR, NULL, SLICE("UNH"), CODE_DUPLICATE,
+                 "message %.*s is not taken, since another one of this interchange has its reference",
+                 SLICE_ARGS(message->reference));
+}
+
+void messages_refuse_doubles(struct edifact_interchange_result *result, struct findings *findings,
+                             struct arena *arena)
+{
+    size_t count = result->message_count;
+    struct edifact_message_result **sorted = ARENA_ARRAY(arena, count, struct edifact_message_result *);
+    for (size_t i = 0; i < count; i++)
+        sorted[i] = &result->messages[i];
+    if (count > 1)
+        qsort(sorted, count, sizeof *sorted, by_reference);
+    for (size_t i = 1; i < count; i++)
+        if (by_reference(&sorted[i - 1], &sorted[i]) == 0) {
+            refuse_double(sorted[i - 1], findings, arena);
+            refuse_double(sorted[i], findings, arena);
+        }
 }

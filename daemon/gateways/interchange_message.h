@@ -36,3 +36,8 @@ void message_take(const struct message_place *place, const struct node *tree, st
 // Adds the takings' faults to the interchange's results.
 void message_takings_report(const struct message_takings *takings, struct edifact_interchange_result *result,
                             struct arena *arena);
+
+// Where messages of one interchange (or group) have one reference, a CONTRL cannot say which of them it
+// refuses: then none of them is taken. Adds a fault to those that have none yet.
+void messages_refuse_doubles(struct edifact_interchange_result *result, struct findings *findings,
+                             struct arena *arena);

@@ -183,6 +183,16 @@ static void a_bad_message_does_not_take_others_with_it(void **state)
     assert_null(strstr(seen.contrl.data, "UCM+2"));
 }
 
+static void messages_with_one_reference_are_all_refused(void **state)
+{
+    (void)state;
+    struct seen seen =
+        take(UNB(ACME, "R2", "") GOOD("1", "E-1") GOOD("2", "E-2") GOOD("1", "E-3") "UNZ+3+R2'\n");
+    assert_string_equal(seen.orders.data, "ACME/acme/edifact/E-2/R2/2 ");
+    assert_int_equal(seen.refused, 2);
+    assert_has(seen.contrl.data, "UCM+1+ORDERS:D:96A:UN+4+26+UNH");
+}
+
 static void a_bad_envelope_refuses_all(void **state)
 {
     (void)state;
@@ -296,6 +306,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(valid_messages_become_documents),
         cmocka_unit_test(a_bad_message_does_not_take_others_with_it),
+        cmocka_unit_test(messages_with_one_reference_are_all_refused),
         cmocka_unit_test(a_bad_envelope_refuses_all),
         cmocka_unit_test(what_belongs_to_nobody_is_told),
         cmocka_unit_test(interchanges_of_a_file_stand_alone),
