@@ -56,11 +56,11 @@ struct checking {
     const struct directory *directory, *service; // directory NULL: not installed
     // Where errors go besides the findings.
     enum edifact_level level;
-    struct edifact_message_result *message; // LEVEL_MESSAGE and LEVEL_SEGMENT
-    struct slice service_tag;               // of the service segment being checked, empty in user segments
-    const struct edifact_segment *segment;  // being checked
+    struct edifact_message_result *message;    // LEVEL_MESSAGE and LEVEL_SEGMENT
+    struct slice service_tag;                  // of the service segment being checked, empty in user segments
+    const struct edifact_segment *segment;     // being checked
     const struct directory_position *position; // being checked, NULL where it is unknown
-    bool said_characters, said_breaks;      // once a message is enough
+    bool said_characters, said_breaks;         // once a message is enough
     struct totals totals;
 };
 
@@ -100,3 +100,28 @@ struct node *check_message(struct checking *checking, bool tree);
 void totals_take(struct checking *checking, const struct edifact_segment *segment, uint32_t tag,
                  uint32_t trigger);
 void totals_check(struct checking *checking, const struct edifact_segment *segment);
+
+// The envelope, unit by unit.
+void envelope_begin(struct checking *checking);
+void envelope_end(struct checking *checking);
+void envelope_begin_group(struct checking *checking);
+void envelope_end_group(struct checking *checking);
+void envelope_stray(struct checking *checking);
+void envelope_junk(struct checking *checking);
+void envelope_truncated(struct checking *checking);
+// Whatever comes first without a UNB is checked too, in an interchange made up for it.
+void envelope_need(struct checking *checking);
+// A message from UNH to UNT.
+void frame_check(struct checking *checking, struct node **tree);
+
+// Where results of the interchange lie.
+struct arena *envelope_arena(const struct edifact_check *check);
+// A value of the unit's first segment that outlives the input.
+struct slice envelope_value(const struct edifact_unit *unit, struct arena *arena, unsigned element,
+                            unsigned component);
+// The definition of the service segment UN and `letter`.
+const struct directory_segment *envelope_segment(const struct checking *checking, char letter);
+// A control count at `element`, compared as a number: leading zeros are good.
+void envelope_count(struct checking *checking, unsigned element, size_t counted, const char *what);
+// A control reference at `element` against that of the header.
+void envelope_reference(struct checking *checking, unsigned element, struct slice wanted, const char *header);
