@@ -80,8 +80,10 @@ const struct command *commands_suggest(const struct command *commands, size_t co
         char written[MOST_LETTERS];
         join(commands[i].words, argc, argv, written);
         size_t far = distance(commands[i].words, written);
-        // Something must be right for a guess to help.
-        if (far < least && far < strlen(commands[i].words) / 2 + 1) {
+        // Something must be right for a guess to help; of equals the one that explains more of it.
+        bool nearer =
+            far < least || (far == least && nearest && strlen(commands[i].words) > strlen(nearest->words));
+        if (nearer && far < strlen(commands[i].words) / 2 + 1) {
             least = far;
             nearest = &commands[i];
         }

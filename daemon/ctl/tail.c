@@ -71,10 +71,12 @@ static struct document *whole_record(struct tail *tail, const struct kafka_recor
     for (size_t i = 0; i < record->header_count; i++)
         if (!document_get(headers, record->headers[i].name))
             document_add_text(arena, headers, record->headers[i].name, record->headers[i].value);
-    if (document)
+    if (document) {
+        document_add_text(arena, whole, "type", slice_of(document->type));
         document_add(whole, "document", document);
-    else
+    } else {
         add_value(tail, whole, record->value);
+    }
     return whole;
 }
 
