@@ -215,6 +215,12 @@ static bool compile_within(const struct scope *scope, const struct config_node *
     return compile_rules(&inner, fields, &rule->rules, &rule->count);
 }
 
+static bool is_known_constant(struct slice value)
+{
+    return !slice_starts(value, "$") || slice_is(value, "$us") || slice_is(value, "$us.gln") ||
+           slice_is(value, "$partner") || slice_is(value, "$partner.gln");
+}
+
 static bool compile_value(const struct scope *scope, const struct config_node *node, struct map_rule *rule)
 {
     struct map_compiler *compiler = scope->compiler;
@@ -225,6 +231,8 @@ static bool compile_value(const struct scope *scope, const struct config_node *n
         !config_text(node, "count", NULL, &counted, compiler->error) ||
         !text_of(compiler, node, "value", &rule->value, &constant))
         return false;
+    if (constant && !is_known_constant(rule->value))
+        return fail(compiler, node, "there is no constant", arena_string(compiler->arena, rule->value));
     if (counted) {
         rule->counts = true;
         rule->field = counted;

@@ -7,19 +7,9 @@
 
 #include "doors/avro.h"
 #include "formats/map_rules.h"
+#include "formats/partner_index.h"
 
 enum { CEILING = 256 << 20, MOST_BASES = 8 };
-
-// An identity and whose it is; sorted, so that a message's sender is found without looking at every partner.
-struct known {
-    struct slice domain, identity;
-    const struct partner *partner;
-};
-
-struct known_list {
-    struct known *items;
-    size_t count, capacity;
-};
 
 struct maps {
     struct arena *arena;
@@ -35,7 +25,7 @@ struct maps {
     size_t partner_count;
     struct partner *partners;
     struct map *partner_maps; // [partner * file_count + file]
-    struct known_list edifact, cxml;
+    struct partner_index edifact, cxml;
 };
 
 struct loader {
@@ -152,18 +142,6 @@ static bool count_partner(struct loader *loader, const char *path, const char *n
     return true;
 }
 
-static void add_known(struct maps *maps, struct known_list *list, const struct partner_identity *identities,
-                      size_t count, const struct partner *partner)
-{
-    for (size_t i = 0; i < count; i++) {
-        list->items =
-            arena_grow(maps->arena, list->items, &list->capacity, list->count + 1, sizeof *list->items);
-        list->items[list->count++] = (struct known){ .domain = identities[i].domain,
-                                                     .identity = identities[i].identity,
-                                                     .partner = partner };
-    }
-}
-
 // What a partner says of one message.
 static bool compile_override(struct loader *loader, const struct config_node *over, size_t partner)
 {
@@ -236,47 +214,8 @@ static bool take_partner(struct loader *loader, const char *path, const char *na
     if (partner->edifact_identity_count && !directories_named(maps->directories, partner->edifact_directory))
         return error_set(loader->error, ERROR_INVALID, &at, "there is no directory \"%s\"",
                          partner->edifact_directory);
-    add_known(maps, &maps->edifact, partner->edifact_identities, partner->edifact_identity_count, partner);
-    add_known(maps, &maps->cxml, partner->cxml_identities, partner->cxml_identity_count, partner);
-    return true;
-}
-
-static struct slice lower(struct slice text, char room[64])
-{
-    size_t size = text.size < 64 ? text.size : 64;
-    for (size_t i = 0; i < size; i++)
-        room[i] =
-            text.data[i] >= 'A' && text.data[i] <= 'Z' ? (char)(text.data[i] - 'A' + 'a') : text.data[i];
-    return (struct slice){ room, size };
-}
-
-static int compare_exact(const void *left, const void *right)
-{
-    const struct known *a = left, *b = right;
-    int order = slice_compare(a->identity, b->identity);
-    return order ? order : slice_compare(a->domain, b->domain);
-}
-
-static int compare_nocase(const void *left, const void *right)
-{
-    const struct known *a = left, *b = right;
-    char first[64], second[64];
-    int order = slice_compare(a->identity, b->identity);
-    return order ? order : slice_compare(lower(a->domain, first), lower(b->domain, second));
-}
-
-static bool sort_known(struct loader *loader, struct known_list *list,
-                       int (*compare)(const void *, const void *))
-{
-    if (list->count)
-        qsort(list->items, list->count, sizeof *list->items, compare);
-    for (size_t i = 1; i < list->count; i++) {
-        const struct known *one = &list->items[i - 1], *other = &list->items[i];
-        if (compare(one, other) == 0)
-            return error_set(loader->error, ERROR_INVALID, NULL,
-                             "the partners \"%s\" and \"%s\" have the same identity \"%.*s\"",
-                             one->partner->name, other->partner->name, SLICE_ARGS(one->identity));
-    }
+    partner_index_add(&maps->edifact, partner->edifact_identities, partner->edifact_identity_count, partner);
+    partner_index_add(&maps->cxml, partner->cxml_identities, partner->cxml_identity_count, partner);
     return true;
 }
 
@@ -306,8 +245,8 @@ static bool load(struct loader *loader, const char *schemas)
         arena_take_array(maps->arena, maps->partner_count * maps->file_count, sizeof *maps->partner_maps);
     maps->partner_count = 0;
     return each_file(loader, path, ".conf", "", take_partner) &&
-           sort_known(loader, &maps->edifact, compare_exact) &&
-           sort_known(loader, &maps->cxml, compare_nocase);
+           partner_index_close(&maps->edifact, loader->error) &&
+           partner_index_close(&maps->cxml, loader->error);
 }
 
 struct maps *maps_load(const char *folder, const char *schemas, struct error *error)
@@ -316,6 +255,8 @@ struct maps *maps_load(const char *folder, const char *schemas, struct error *er
     struct maps *maps = ARENA_NEW(arena, struct maps);
     struct loader loader = { .maps = maps, .folder = folder, .error = error };
     maps->arena = arena;
+    maps->edifact = (struct partner_index){ .arena = arena };
+    maps->cxml = (struct partner_index){ .arena = arena, .nocase = true };
     if (load(&loader, schemas))
         return maps;
     error_within(error, "loading the maps of \"%s\"", folder);
@@ -362,24 +303,15 @@ const struct partner *maps_partner_named(const struct maps *maps, struct slice n
     return NULL;
 }
 
-static const struct partner *find_known(const struct known_list *list, struct slice domain,
-                                        struct slice identity, int (*compare)(const void *, const void *))
-{
-    struct known wanted = { .domain = domain, .identity = slice_trim(identity) };
-    const struct known *found =
-        list->count ? bsearch(&wanted, list->items, list->count, sizeof *list->items, compare) : NULL;
-    return found ? found->partner : NULL;
-}
-
 const struct partner *maps_partner_edifact(const struct maps *maps, struct slice qualifier,
                                            struct slice identity)
 {
-    return find_known(&maps->edifact, qualifier, identity, compare_exact);
+    return partner_index_find(&maps->edifact, qualifier, identity);
 }
 
 const struct partner *maps_partner_cxml(const struct maps *maps, struct slice domain, struct slice identity)
 {
-    return find_known(&maps->cxml, domain, identity, compare_nocase);
+    return partner_index_find(&maps->cxml, domain, identity);
 }
 
 const struct map *maps_find(const struct maps *maps, const char *kind, const char *directory,

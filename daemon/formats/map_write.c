@@ -112,24 +112,29 @@ static bool write_field(const struct writer *writer, const struct map_rule *rule
            (absent || put(writer, rule, frame, text, format));
 }
 
-// "$us" and "$partner" stand for the identities of the partner file.
-static struct slice constant_of(const struct writer *writer, struct slice value)
+static struct partner_identity identity_of(const struct writer *writer, bool ours)
 {
     const struct partner *partner = writer->map->partner;
     bool is_xml = writer->map->rules->syntax == MAP_XML;
-    if (slice_is(value, "$us"))
-        return !partner ? (struct slice){ 0 }
-               : is_xml ? partner->cxml_us.identity
-                        : partner->edifact_us.identity;
-    if (slice_is(value, "$partner")) {
-        if (!partner)
-            return (struct slice){ 0 };
-        if (is_xml)
-            return partner->cxml_identity_count ? partner->cxml_identities[0].identity : (struct slice){ 0 };
-        return partner->edifact_identity_count ? partner->edifact_identities[0].identity
-                                               : (struct slice){ 0 };
-    }
-    return value;
+    const struct partner_identity *theirs = is_xml ? partner->cxml_identities : partner->edifact_identities;
+    size_t count = is_xml ? partner->cxml_identity_count : partner->edifact_identity_count;
+    if (ours)
+        return is_xml ? partner->cxml_us : partner->edifact_us;
+    return count ? theirs[0] : (struct partner_identity){ 0 };
+}
+
+// "$us" and "$partner" stand for the identities of the partner file; with ".gln" only where the qualifier
+// says that it is a GLN.
+static struct slice constant_of(const struct writer *writer, struct slice value)
+{
+    if (value.size == 0 || value.data[0] != '$')
+        return value;
+    bool ours = slice_starts(value, "$us");
+    bool gln = slice_is(value, "$us.gln") || slice_is(value, "$partner.gln");
+    if (!writer->map->partner || !(gln || slice_is(value, "$us") || slice_is(value, "$partner")))
+        return (struct slice){ 0 };
+    struct partner_identity identity = identity_of(writer, ours);
+    return gln && !slice_is(identity.domain, "14") ? (struct slice){ 0 } : identity.identity;
 }
 
 static bool write_constant(const struct writer *writer, const struct map_rule *rule,

@@ -170,7 +170,7 @@ static void runs_commands(void **state)
           { "--strict", CXML "order.xml", NULL },
           1,
           SIZE_MAX,
-          "1 documents, 1 errors\n",
+          "1 documents, 3 errors\n",
           NULL },
         { "JSON",
           ctl_cxml_check,

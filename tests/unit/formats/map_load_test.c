@@ -138,6 +138,7 @@ static void names_faults_of_maps(void **state)
         { "two purposes",
           HEAD "fields = ( { field = \"order_number\"; value = \"1\"; at = \"BGM/1004\"; } );",
           "one of field" },
+        { "unknown constant", HEAD "fields = ( { value = \"$them\"; at = \"BGM/1004\"; } );", "\"$them\"" },
         { "list without each", HEAD "fields = ( { list = \"lines\"; fields = (); } );", "each" },
         { "field outside its list",
           HEAD "fields = ( { list = \"lines\"; each = \"SG25\"; fields = (\n"
