@@ -88,8 +88,8 @@ static bool each_missing(struct walk *walk, struct choice choice, const struct e
         unsigned from = level->current + (level->repeats > 0);
         unsigned to = depth == choice.level ? choice.child : level->group->count;
         for (unsigned i = from; i < to; i++) {
-            const struct directory_entry *child = child_of(walk, level->group, i);
-            if (child->mandatory && missing(walk, child, segment))
+            i = child_of(walk, level->group, i)->next_mandatory;
+            if (i < to && missing(walk, child_of(walk, level->group, i), segment))
                 return true;
         }
     }
@@ -132,8 +132,10 @@ static struct choice choose(struct walk *walk, uint32_t key, const struct edifac
     for (unsigned depth = walk->depth + 1; depth-- > 0;) {
         const struct level *level = &walk->levels[depth];
         const struct directory_entry *children = child_of(walk, level->group, 0);
-        for (unsigned i = level->current; i < level->group->count; i++) {
-            if (children[i].key != key)
+        const uint32_t *keys = &walk->message->keys[level->group->first];
+        unsigned count = level->group->count;
+        for (unsigned i = level->current; i < count; i++) {
+            if (keys[i] != key)
                 continue;
             struct choice choice = { depth, i, true };
             if (i == level->current && level->repeats >= children[i].repeat) {
@@ -171,7 +173,7 @@ static struct node *enter(struct walk *walk, struct choice choice, const struct 
     if (child->group && walk->depth + 1 < DEPTH) {
         struct node *group = NULL;
         if (level->node) {
-            group = new_node(walk, segment, arena_printf(walk->checking->arena, "SG%u", child->group));
+            group = new_node(walk, segment, child->name);
             node_add(level->node, group);
         }
         level = &walk->levels[++walk->depth];

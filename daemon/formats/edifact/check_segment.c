@@ -136,7 +136,7 @@ static void add_value(struct checking *checking, const struct edifact_segment *s
 static void check_missing_components(struct checking *checking, const struct directory_position *position,
                                      const struct edifact_token *token, unsigned from, unsigned to)
 {
-    for (unsigned i = from; i < to && i < position->component_count; i++) {
+    for (unsigned i = from; i < to && i < position->required; i++) {
         if (!position->components[i].mandatory)
             continue;
         char number[5];
@@ -179,7 +179,7 @@ check_position(struct checking *checking, const struct edifact_segment *segment,
             add_value(checking, segment, token, text, position, node);
     }
     if (position)
-        check_missing_components(checking, position, first, next, position->component_count);
+        check_missing_components(checking, position, first, next, position->required);
     checking->position = NULL;
     return token;
 }
@@ -204,13 +204,14 @@ void check_segment(struct checking *checking, const struct edifact_segment *segm
     const struct edifact_token *token = checking->unit->tokens + segment->first,
                                *end = token + segment->count;
     const struct directory_position *positions = NULL;
-    unsigned count = 0, next = 0;
+    unsigned count = 0, required = 0, next = 0;
     bool surplus = false;
     checking->segment = segment;
     if (definition) {
         bool apart = checking->unit->syntax == 4;
         positions = apart ? definition->positions : definition->expanded;
         count = apart ? definition->position_count : definition->expanded_count;
+        required = apart ? definition->required : definition->expanded_required;
     }
     if (node && segment->count) {
         node->values = ARENA_ARRAY(checking->arena, segment->count, struct node_value);
@@ -219,7 +220,7 @@ void check_segment(struct checking *checking, const struct edifact_segment *segm
     while (token < end) {
         unsigned index = token->element - 1u;
         if (positions && index > next)
-            check_missing(checking, positions, next, index < count ? index : count);
+            check_missing(checking, positions, next, index < required ? index : required);
         next = index + 1;
         if (positions && index >= count && !surplus) {
             surplus = true; // the component says nothing where there is no element
@@ -230,7 +231,7 @@ void check_segment(struct checking *checking, const struct edifact_segment *segm
         token = check_position(checking, segment, token, end, index < count ? &positions[index] : NULL, node);
     }
     if (positions)
-        check_missing(checking, positions, next, count);
+        check_missing(checking, positions, next, required);
     if (segment->trailing)
         checking_report(checking, checking->tolerances->trailing, NULL, 45,
                         "a separator stands at the end of the segment with nothing behind it");

@@ -49,6 +49,7 @@ struct directory_position {
     uint32_t composite; // key "C212", 0 for a stand-alone element
     const struct directory_component *components;
     uint16_t component_count;
+    uint16_t required; // number of the last mandatory component, 0 for none
     bool mandatory;
     uint16_t repeat;     // how often it may stand there (1 nearly always)
     uint16_t element;    // its number in `positions`, from 1
@@ -59,27 +60,33 @@ struct directory_segment {
     uint32_t key;
     const struct directory_position *positions; // as in the directory: what node values are numbered by
     uint16_t position_count;
-    const struct directory_position
-        *expanded; // repeats laid out one after the other, as versions 1 to 3 send them
+    uint16_t required; // number of the last mandatory position, 0 for none
+    // Repeats laid out one after the other, as versions 1 to 3 send them.
+    const struct directory_position *expanded;
     uint16_t expanded_count;
+    uint16_t expanded_required;
 };
 
 // An entry of a message structure. Entry 0 is the message itself, a group that holds all others.
 struct directory_entry {
-    uint32_t key;   // segment tag; of a group its trigger's
-    uint16_t group; // number of a segment group (SG25: 25), 0 for a segment
+    uint32_t key;      // segment tag; of a group its trigger's
+    struct slice name; // "BGM", "SG25"
+    uint16_t group;    // number of a segment group (SG25: 25), 0 for a segment
     bool mandatory;
     bool unique; // its tag stands nowhere else in the structure
     uint32_t repeat;
     uint16_t parent; // entry of the group around it
     uint16_t first;  // group: its first child, the trigger; children follow each other
     uint16_t count;  // group: number of children
+    uint16_t
+        next_mandatory; // child number of the first mandatory one from here on; the group's count for none
     const struct directory_segment *segment; // NULL for groups, and for segments the directory lacks
 };
 
 struct directory_message {
     char type[8]; // "ORDERS"
     const struct directory_entry *entries;
+    const uint32_t *keys; // of the entries, side by side
     uint16_t entry_count;
 };
 

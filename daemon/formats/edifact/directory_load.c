@@ -197,6 +197,9 @@ static bool read_position(struct loader *loader, struct part part, uint16_t numb
             position->composite = key;
             position->components = composite->components;
             position->component_count = composite->count;
+            for (uint16_t k = 0; k < composite->count; k++)
+                if (composite->components[k].mandatory)
+                    position->required = (uint16_t)(k + 1);
             return true;
         }
     }
@@ -206,6 +209,7 @@ static bool read_position(struct loader *loader, struct part part, uint16_t numb
     if (!read_component(loader, part, component))
         return false;
     component->mandatory = part.mandatory;
+    position->required = part.mandatory;
     return true;
 }
 
@@ -233,6 +237,13 @@ static void expand(struct arena *arena, struct directory_segment *segment)
     segment->expanded = expanded;
 }
 
+static uint16_t last_mandatory(const struct directory_position *positions, size_t count)
+{
+    while (count && !positions[count - 1].mandatory)
+        count--;
+    return (uint16_t)count;
+}
+
 static bool load_segment(struct loader *loader, struct slice rest)
 {
     struct directory *directory = loader->directory;
@@ -252,6 +263,8 @@ static bool load_segment(struct loader *loader, struct slice rest)
             return false;
     }
     expand(loader->arena, segment);
+    segment->required = last_mandatory(segment->positions, segment->position_count);
+    segment->expanded_required = last_mandatory(segment->expanded, segment->expanded_count);
     uint32_t slot = directory_hash(segment->key) % DIRECTORY_SEGMENT_SLOTS;
     while (directory->segments[slot])
         slot = (slot + 1) % DIRECTORY_SEGMENT_SLOTS;
@@ -292,6 +305,7 @@ static bool lay_out(struct loader *loader, struct branch *root, size_t count,
         struct directory_entry *entry = &entries[i];
         struct slice name = branch->part.name;
         int64_t number = 0;
+        entry->name = arena_copy(loader->arena, name);
         entry->mandatory = branch->part.mandatory;
         entry->repeat = branch->part.repeat;
         if (branch->group && i > 0 && !slice_integer((struct slice){ name.data + 2, name.size - 2 }, &number))
@@ -314,6 +328,19 @@ static bool lay_out(struct loader *loader, struct branch *root, size_t count,
             same += entries[k].key == entries[i].key && !branches[k]->group;
         entries[i].unique = same == 1;
     }
+    uint32_t *keys = ARENA_ARRAY(loader->arena, count, uint32_t);
+    for (size_t i = 0; i < count; i++)
+        keys[i] = entries[i].key;
+    for (size_t i = 0; i < count; i++) {
+        struct directory_entry *group = &entries[i];
+        uint16_t mandatory = group->count;
+        for (uint16_t k = group->count; k-- > 0;) {
+            struct directory_entry *child = &entries[group->first + k];
+            mandatory = child->mandatory ? k : mandatory;
+            child->next_mandatory = mandatory;
+        }
+    }
+    message->keys = keys;
     message->entries = entries;
     message->entry_count = (uint16_t)count;
     return true;

@@ -144,8 +144,8 @@ static uint16_t up(uint16_t count)
 }
 
 // Ends the component that began at place->start. Element 0 is the tag.
-static void end_component(struct edifact_reader *reader, const struct place *place, size_t end, size_t base,
-                          struct edifact_segment *segment)
+static inline void end_component(struct edifact_reader *reader, const struct place *place, size_t end,
+                                 size_t base, struct edifact_segment *segment)
 {
     if (place->element == 0) {
         if (place->component == 1)
@@ -164,87 +164,102 @@ static void end_component(struct edifact_reader *reader, const struct place *pla
     };
 }
 
+static void end_line(struct edifact_reader *reader, struct edifact_segment *segment, size_t at)
+{
+    segment->broken = true;
+    if (reader->scan.data[at] == '\n') {
+        reader->line++;
+        reader->line_start = at + 1;
+    }
+}
+
+// A byte that ends nothing: a release character, with what it releases, or something to remember of the
+// value.
+static uint16_t flags_of(struct edifact_reader *reader, struct edifact_segment *segment, size_t at)
+{
+    struct scan *scan = &reader->scan;
+    switch ((enum scan_kind)scan->kinds[scan->data[at]]) {
+    case SCAN_RELEASE:
+        // What follows is data, whatever it is; where it matters to the scanner, the scanner must pass it.
+        if (at + 1 >= scan->size || scan->kinds[scan->data[at + 1]] == SCAN_PLAIN)
+            return EDIFACT_TOKEN_RELEASED;
+        scan_next(scan);
+        if (scan->kinds[scan->data[at + 1]] == SCAN_LINE_BREAK)
+            end_line(reader, segment, at + 1);
+        return scan->kinds[scan->data[at + 1]] == SCAN_HIGH ? EDIFACT_TOKEN_RELEASED | EDIFACT_TOKEN_HIGH
+                                                            : EDIFACT_TOKEN_RELEASED;
+    case SCAN_LINE_BREAK:
+        end_line(reader, segment, at);
+        return EDIFACT_TOKEN_BROKEN;
+    case SCAN_CONTROL:
+        return EDIFACT_TOKEN_CONTROL;
+    case SCAN_HIGH:
+        return EDIFACT_TOKEN_HIGH;
+    default:
+        return 0;
+    }
+}
+
+// Reads components up to the terminator; gives where it stands, or the end of the input.
+static size_t read_components(struct edifact_reader *reader, struct place *place, size_t base,
+                              struct edifact_segment *segment)
+{
+    const uint8_t *data = reader->scan.data;
+    size_t size = reader->scan.size;
+    for (;;) {
+        size_t at = scan_next(&reader->scan);
+        if (at >= size)
+            return size;
+        if (at < place->start)
+            continue; // between segments
+        if (reader->token_count == reader->token_capacity)
+            reader->tokens = grown(reader->tokens, &reader->token_capacity, reader->token_count + 1,
+                                   sizeof *reader->tokens);
+        switch ((enum scan_kind)reader->scan.kinds[data[at]]) {
+        case SCAN_ELEMENT:
+            end_component(reader, place, at, base, segment);
+            *place = (struct place){ at + 1, up(place->element), 1, 1, 0 };
+            break;
+        case SCAN_COMPONENT:
+            end_component(reader, place, at, base, segment);
+            *place = (struct place){ at + 1, place->element, place->occurrence, up(place->component), 0 };
+            break;
+        case SCAN_REPETITION:
+            end_component(reader, place, at, base, segment);
+            *place = (struct place){ at + 1, place->element, up(place->occurrence), 1, 0 };
+            break;
+        case SCAN_TERMINATOR:
+            return at;
+        default:
+            place->flags = (uint16_t)(place->flags | flags_of(reader, segment, at));
+        }
+    }
+}
+
 // Reads the segment at reader->position, which is not at the end. False where its terminator is missing.
 static bool read_segment(struct edifact_reader *reader, const struct edifact_unit *unit)
 {
-    const uint8_t *data = reader->scan.data;
-    size_t base = (size_t)unit->offset, begin = reader->position, size = reader->bytes.size;
-    reader->segments = grown(reader->segments, &reader->segment_capacity, reader->segment_count + 1,
-                             sizeof *reader->segments);
+    size_t base = (size_t)unit->offset, begin = reader->position, size = reader->scan.size;
+    if (reader->segment_count == reader->segment_capacity)
+        reader->segments = grown(reader->segments, &reader->segment_capacity, reader->segment_count + 1,
+                                 sizeof *reader->segments);
     struct edifact_segment *segment = &reader->segments[reader->segment_count++];
     *segment = (struct edifact_segment){ .start = (uint32_t)(begin - base),
                                          .first = (uint32_t)reader->token_count,
                                          .line = reader->line,
                                          .column = (uint32_t)(begin - reader->line_start) + 1 };
     struct place place = { .start = begin, .occurrence = 1, .component = 1 };
-    bool done = false;
-    size_t end = size;
-    while (!done) {
-        size_t at = scan_next(&reader->scan);
-        if (at >= size)
-            break;
-        if (at < place.start)
-            continue; // between segments, or released
+    size_t end = read_components(reader, &place, base, segment);
+    if (reader->token_count == reader->token_capacity)
         reader->tokens =
             grown(reader->tokens, &reader->token_capacity, reader->token_count + 1, sizeof *reader->tokens);
-        switch ((enum scan_kind)reader->scan.kinds[data[at]]) {
-        case SCAN_ELEMENT:
-            end_component(reader, &place, at, base, segment);
-            place = (struct place){ at + 1, up(place.element), 1, 1, 0 };
-            break;
-        case SCAN_COMPONENT:
-            end_component(reader, &place, at, base, segment);
-            place = (struct place){ at + 1, place.element, place.occurrence, up(place.component), 0 };
-            break;
-        case SCAN_REPETITION:
-            end_component(reader, &place, at, base, segment);
-            place = (struct place){ at + 1, place.element, up(place.occurrence), 1, 0 };
-            break;
-        case SCAN_TERMINATOR:
-            end = at;
-            done = true;
-            break;
-        case SCAN_RELEASE:
-            place.flags |= EDIFACT_TOKEN_RELEASED;
-            // What follows is data, whatever it is.
-            if (at + 1 < size && reader->scan.kinds[data[at + 1]] != SCAN_PLAIN) {
-                size_t next = scan_next(&reader->scan);
-                if (next < size && reader->scan.kinds[data[next]] == SCAN_HIGH)
-                    place.flags |= EDIFACT_TOKEN_HIGH;
-                if (next < size && data[next] == '\n') {
-                    reader->line++;
-                    reader->line_start = next + 1;
-                    segment->broken = true;
-                }
-            }
-            break;
-        case SCAN_LINE_BREAK:
-            place.flags |= EDIFACT_TOKEN_BROKEN;
-            segment->broken = true;
-            if (data[at] == '\n') {
-                reader->line++;
-                reader->line_start = at + 1;
-            }
-            break;
-        case SCAN_CONTROL:
-            place.flags |= EDIFACT_TOKEN_CONTROL;
-            break;
-        case SCAN_HIGH:
-            place.flags |= EDIFACT_TOKEN_HIGH;
-            break;
-        case SCAN_PLAIN:
-            break;
-        }
-    }
-    reader->tokens =
-        grown(reader->tokens, &reader->token_capacity, reader->token_count + 1, sizeof *reader->tokens);
     end_component(reader, &place, end, base, segment);
-    reader->position = done ? end + 1 : size;
+    reader->position = end < size ? end + 1 : size;
     segment->size = (uint32_t)(reader->position - begin);
     segment->count = (uint32_t)(reader->token_count - segment->first);
     segment->elements = place.element;
     segment->trailing = place.start == end && (place.element || place.component > 1);
-    return done;
+    return end < size;
 }
 
 // UNA: nine bytes, read by position.

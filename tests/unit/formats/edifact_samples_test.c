@@ -34,7 +34,8 @@ static void is_valid(const char *name, struct slice bytes)
     struct arena *arena = arena_open(SIZE_MAX);
     struct text lines = text_in(arena);
     struct checked checked = check_bytes(bytes, NULL, &lines);
-    if (checked.errors || checked.warnings || checked.messages == 0)
+    // A file that is meant to be refused says so in its name.
+    if (strstr(name, "bad") ? checked.errors == 0 : checked.errors || checked.warnings || checked.messages == 0)
         fail_msg("%s: %.*s", name, SLICE_ARGS(text_slice(&lines)));
     arena_close(arena);
 }
@@ -59,7 +60,7 @@ static void survives_cuts(const char *name, struct slice bytes)
         struct checked checked = check_bytes((struct slice){ cut, size }, NULL, NULL);
         // Between two interchanges a file may end.
         bool between = checked.errors == 0 && checked.interchanges > 0 && memmem(cut, size, "UNZ", 3);
-        if (checked.errors == 0 && !between && size > 9)
+        if (checked.errors == 0 && !between)
             fail_msg("%s: cut to %zu bytes it passes as valid", name, size);
         free(cut);
     }
