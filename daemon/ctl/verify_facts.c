@@ -4,6 +4,7 @@
 
 #include "ctl/progress.h"
 #include "doors/crypto.h"
+#include "formats/map.h"
 #include "handlers/order.h"
 #include "handlers/order_hash.h"
 #include "handlers/price_trace.h"
@@ -223,8 +224,41 @@ static bool check_approvals(struct verify *verify, struct error *error)
     return true;
 }
 
+// --- Deliveries that were given up
+
+// A partner whose file names no address for cXML wants no confirmations: nothing is owed to him there.
+static bool wants_none(const struct maps *maps, struct slice partner, struct slice channel)
+{
+    const struct partner *known = maps_partner_named(maps, partner);
+    return known && slice_is(channel, "cxml") && !known->cxml_url;
+}
+
+static bool check_deliveries(struct verify *verify, struct error *error)
+{
+    static const char sql[] = "SELECT id, partner, channel, attempts, last_error FROM delivery"
+                              " WHERE state = 'given_up' ORDER BY created_at";
+    struct online *online = &verify->online;
+    struct db_rows rows;
+    if (!db_query(online->db, online->arena, sql, NULL, 0, &rows, error))
+        return error_within(error, "reading deliveries");
+    if (rows.count == 0)
+        return true;
+    const char *schemas = arena_printf(online->arena, "%s/avro", online->settings.schemas).data;
+    struct maps *maps = maps_load(online->settings.maps, schemas, error);
+    if (!maps)
+        return error_within(error, "asking the partner files about deliveries");
+    for (size_t i = 0; i < rows.count; i++)
+        if (!wants_none(maps, db_rows_slice(&rows, i, 1), db_rows_slice(&rows, i, 2)))
+            verdict_fault(&verify->verdicts[INVARIANT_ANSWER],
+                          "delivery %.*s to partner %.*s was given up after %lld attempts: %.*s",
+                          SLICE_ARGS(db_rows_slice(&rows, i, 0)), SLICE_ARGS(db_rows_slice(&rows, i, 1)),
+                          (long long)db_rows_number(&rows, i, 3), SLICE_ARGS(db_rows_slice(&rows, i, 4)));
+    maps_free(maps);
+    return true;
+}
+
 bool verify_facts(struct verify *verify, struct error *error)
 {
     return load_orders(verify, error) && check_published(verify, error) && check_prices(verify, error) &&
-           check_approvals(verify, error);
+           check_approvals(verify, error) && check_deliveries(verify, error);
 }
