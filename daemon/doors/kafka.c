@@ -149,7 +149,11 @@ void kafka_record_from(rd_kafka_message_t *message, struct arena *arena, struct 
 }
 
 // --- Administration
-// -------------------------------------------------------------------------------------------
+
+int32_t kafka_partition_of(struct slice key, int partitions)
+{
+    return rd_kafka_msg_partitioner_murmur2(NULL, key.data, key.size, partitions, NULL, NULL);
+}
 
 static rd_kafka_t *admin_open(const struct kafka_settings *settings, struct error *error)
 {
@@ -220,7 +224,7 @@ static bool create(rd_kafka_t *kafka, const struct kafka_topic *topics, size_t c
     return good;
 }
 
-static bool count_partitions(rd_kafka_t *kafka, const char *topic, int *count, struct error *error)
+bool kafka_count_partitions(rd_kafka_t *kafka, const char *topic, int *count, struct error *error)
 {
     const struct rd_kafka_metadata *metadata;
     rd_kafka_topic_t *handle = rd_kafka_topic_new(kafka, topic, NULL);
@@ -238,7 +242,7 @@ static bool check_partitions(rd_kafka_t *kafka, const struct kafka_topic *topic,
     int found = 0;
     // A topic just made takes a moment to be known everywhere.
     for (int waited_ms = 0; found == 0 && waited_ms < ADMIN_TIMEOUT_MS; waited_ms += METADATA_PAUSE_MS) {
-        if (!count_partitions(kafka, topic->name, &found, error))
+        if (!kafka_count_partitions(kafka, topic->name, &found, error))
             return false;
         if (found == 0)
             usleep(METADATA_PAUSE_MS * 1000);

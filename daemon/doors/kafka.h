@@ -38,7 +38,6 @@ struct kafka_record {
 struct slice kafka_record_header(const struct kafka_record *record, const char *name);
 
 // --- Administration
-// -------------------------------------------------------------------------------------------
 
 struct kafka_topic {
     const char *name;
@@ -55,7 +54,6 @@ bool kafka_create_topics(const struct kafka_settings *settings, const struct kaf
                          size_t count, int replication, struct error *error);
 
 // --- A member of a group: the workers
-// -------------------------------------------------------------------------
 
 struct kafka_position {
     const char *topic;
@@ -90,8 +88,12 @@ void kafka_member_mirror(struct kafka_member *member, const struct kafka_positio
 // Records between `offset` and the end as last heard of; -1 where unknown.
 int64_t kafka_member_lag(struct kafka_member *member, const char *topic, int32_t partition, int64_t offset);
 
+// The number of a topic's partitions; ERROR_UNAVAILABLE where the broker does not tell.
+bool kafka_member_partitions(struct kafka_member *member, const char *topic, int *count, struct error *error);
+// Where a record with this key belongs: murmur2, as in Java's producer and in kafka_publish.
+int32_t kafka_partition_of(struct slice key, int partitions);
+
 // --- Reading a partition without a group: relay, tail, verify
-// ---------------------------------------------------
 
 struct kafka_reader;
 
@@ -111,7 +113,6 @@ bool kafka_reader_next(struct kafka_reader *reader, int timeout_ms, struct arena
                        struct kafka_record *record, bool *got, bool *at_end, struct error *error);
 
 // --- Publishing
-// -------------------------------------------------------------------------------------------------
 
 struct kafka_publisher;
 
@@ -134,7 +135,6 @@ bool kafka_publisher_commit(struct kafka_publisher *publisher, bool *doubtful, s
 bool kafka_publisher_flush(struct kafka_publisher *publisher, int timeout_ms, struct error *error);
 
 // --- The embedded broker
-// ----------------------------------------------------------------------------------------
 
 // librdkafka's in-process cluster: speaks the real protocol on loopback, keeps about 5 MB a partition and
 // forgets all at exit. For evaluation.

@@ -12,6 +12,9 @@ rd_kafka_conf_t *kafka_configure(const struct kafka_settings *settings, void *co
 bool kafka_set(rd_kafka_conf_t *configuration, const char *name, const char *value, struct error *error);
 rd_kafka_t *kafka_new(rd_kafka_type_t type, rd_kafka_conf_t *configuration, struct error *error);
 
+// The number of a topic's partitions, 0 where the cluster does not know the topic.
+bool kafka_count_partitions(rd_kafka_t *kafka, const char *topic, int *count, struct error *error);
+
 // Fills `error` from a librdkafka error code; always false.
 bool kafka_fail(rd_kafka_resp_err_t code, struct error *error, const char *doing);
 

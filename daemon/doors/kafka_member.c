@@ -159,6 +159,13 @@ bool kafka_member_poll(struct kafka_member *member, int timeout_ms, struct arena
     return true;
 }
 
+bool kafka_member_partitions(struct kafka_member *member, const char *topic, int *count, struct error *error)
+{
+    if (!kafka_count_partitions(member->kafka, topic, count, error))
+        return false;
+    return *count > 0 || error_set(error, ERROR_UNAVAILABLE, NULL, "topic '%s' is not known yet", topic);
+}
+
 void kafka_member_mirror(struct kafka_member *member, const struct kafka_position *positions, size_t count)
 {
     rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new((int)count);

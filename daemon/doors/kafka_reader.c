@@ -3,7 +3,7 @@
 
 #include "doors/kafka_internal.h"
 
-enum { METADATA_TIMEOUT_MS = 10000 };
+enum { RANGE_TIMEOUT_MS = 10000 };
 
 struct kafka_reader {
     rd_kafka_t *kafka;
@@ -45,14 +45,8 @@ void kafka_reader_close(struct kafka_reader *reader)
 
 bool kafka_reader_partitions(struct kafka_reader *reader, const char *topic, int *count, struct error *error)
 {
-    const struct rd_kafka_metadata *metadata;
-    rd_kafka_topic_t *handle = rd_kafka_topic_new(reader->kafka, topic, NULL);
-    rd_kafka_resp_err_t code = rd_kafka_metadata(reader->kafka, 0, handle, &metadata, METADATA_TIMEOUT_MS);
-    rd_kafka_topic_destroy(handle);
-    if (code)
-        return kafka_fail(code, error, "read the topic's metadata");
-    *count = metadata->topic_cnt ? metadata->topics[0].partition_cnt : 0;
-    rd_kafka_metadata_destroy(metadata);
+    if (!kafka_count_partitions(reader->kafka, topic, count, error))
+        return false;
     return *count > 0 || error_set(error, ERROR_INVALID, NULL, "topic '%s' does not exist", topic);
 }
 
@@ -60,7 +54,7 @@ bool kafka_reader_range(struct kafka_reader *reader, const char *topic, int32_t 
                         int64_t *end, struct error *error)
 {
     rd_kafka_resp_err_t code =
-        rd_kafka_query_watermark_offsets(reader->kafka, topic, partition, first, end, METADATA_TIMEOUT_MS);
+        rd_kafka_query_watermark_offsets(reader->kafka, topic, partition, first, end, RANGE_TIMEOUT_MS);
     return !code || kafka_fail(code, error, "ask for the ends of a partition");
 }
 

@@ -186,7 +186,6 @@ bool db_commit(struct db *db, bool *unknown, struct error *error)
 }
 
 // --- Binary values
-// -------------------------------------------------------------------------------------------
 
 static int64_t to_wire(enum db_type type, int64_t value)
 {
@@ -278,7 +277,6 @@ static struct slice array_bytes(struct arena *arena, const struct db_column *col
 }
 
 // --- Statements
-// ----------------------------------------------------------------------------------------------
 
 // The name of the prepared statement, preparing it first where this connection has not yet.
 static bool prepare(struct db *db, const char *sql, const struct db_value *values, size_t count,
@@ -385,7 +383,6 @@ struct slice db_rows_slice(const struct db_rows *rows, size_t row, int column)
 }
 
 // --- COPY
-// ----------------------------------------------------------------------------------------------------
 
 struct db_copy db_copy(struct arena *arena, int columns)
 {

@@ -44,7 +44,6 @@ static struct shard *shard_by_id(struct loop *loop, int32_t id)
 }
 
 // --- Receive and decode
-// --------------------------------------------------------------------------------------
 
 static void park(struct item *item, struct slice reason)
 {
@@ -79,6 +78,22 @@ static bool decode(struct loop *loop, const char *topic, struct item *item, stru
     return true;
 }
 
+// An account is decided by one shard alone. A record that another producer's partitioner, or another key, has
+// brought elsewhere is sent on.
+static void reroute(struct loop *loop, const struct kafka_record *record, struct item *item,
+                    struct subject *subject)
+{
+    if (strcmp(record->topic, loop->engine->settings->topics[TOPIC_INBOUND]) != 0)
+        return;
+    if (subject->account.size == 0 ||
+        kafka_partition_of(subject->account, loop->inbound_partitions) == record->partition)
+        return;
+    item->outcome = OUTCOME_REROUTED;
+    item->key = subject->account;
+    item->document = NULL;
+    *subject = (struct subject){ 0 };
+}
+
 static bool add(struct loop *loop, struct round *round, const struct kafka_record *record,
                 struct error *error)
 {
@@ -100,6 +115,7 @@ static bool add(struct loop *loop, struct round *round, const struct kafka_recor
         return error_within(error, "decoding %s", round->sources[i]);
     round->subjects[i] =
         item->document ? pipeline.subject(item->document, loop->arena) : (struct subject){ 0 };
+    reroute(loop, record, item, &round->subjects[i]);
     round->bytes += record->value.size;
     round->count++;
     return true;
@@ -132,7 +148,6 @@ static bool receive(struct loop *loop, struct round *round, struct error *error)
 }
 
 // --- One batch
-// -----------------------------------------------------------------------------------------------
 
 // The shards that the batch moves, as they are and as they will be.
 struct moves {
@@ -184,9 +199,18 @@ static bool write_outbox(struct loop *loop, const struct batch *batch, const cha
                          batch->arena, &row->payload, error))
             return error_within(error, "encoding a %s", row->type);
     }
-    for (size_t i = 0; i < batch->item_count; i++)
-        if (batch->items[i].outcome == OUTCOME_PARKED)
-            rows[count++] = outcome_dead_letter(&batch->items[i], sources[i], batch->arena);
+    for (size_t i = 0; i < batch->item_count; i++) {
+        const struct item *item = &batch->items[i];
+        if (item->outcome == OUTCOME_PARKED)
+            rows[count++] = outcome_dead_letter(item, sources[i], batch->arena);
+        else if (item->outcome == OUTCOME_REROUTED)
+            rows[count++] = (struct outbox_row){ .shard = item->shard,
+                                                 .topic = TOPIC_INBOUND,
+                                                 .key = item->key,
+                                                 .type = item->type,
+                                                 .trace = item->trace_parent,
+                                                 .payload = item->raw };
+    }
     for (size_t i = 0; i < count; i++)
         rows[i].seq = moved(moves, rows[i].shard)->next_seq++;
     return outbox_write(loop->db, batch->arena, rows, count, batch->now_us, error);
@@ -282,7 +306,6 @@ static bool commit_batch(struct loop *loop, const struct round *round, size_t fr
 }
 
 // --- Failures
-// ------------------------------------------------------------------------------------------------
 
 static void log_failure(struct loop *loop, const struct round *round, size_t from, size_t to,
                         const char *event, struct error *error)

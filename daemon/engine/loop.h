@@ -10,7 +10,8 @@ struct loop {
     struct engine *engine;
     struct db *db;
     struct kafka_member *member;
-    struct arena *arena; // of a turn
+    struct arena *arena;    // of a turn
+    int inbound_partitions; // asked for at each take-over
     struct shard shards[MOST_SHARDS];
     size_t shard_count;
     int64_t mirrored_us; // when positions were last mirrored to Kafka

@@ -73,7 +73,6 @@ static struct served *find(struct lane *lane, int32_t shard)
 }
 
 // --- The mark
-// ------------------------------------------------------------------------------------------------
 
 // The last committed mark of a progress partition, -1 where there is none. Looks at the end first and widens
 // backwards, since aborted marks and transaction markers may stand there.
@@ -151,7 +150,6 @@ static bool start_publishing(struct lane *lane, struct served *served, struct er
 }
 
 // --- One transaction
-// -----------------------------------------------------------------------------------------
 
 // CloudEvents 1.0, Kafka protocol binding, binary mode (section 3.2).
 static size_t event_headers(const struct outbox_row *row, struct arena *arena, struct kafka_header *headers)
@@ -253,7 +251,6 @@ static bool publish_some(struct lane *lane, struct served *served, struct error 
 }
 
 // --- The lane
-// ------------------------------------------------------------------------------------------------
 
 static bool ensure_connected(struct lane *lane, struct error *error)
 {

@@ -40,6 +40,7 @@ enum outcome {
     OUTCOME_RECORDED, // a fact was stored, or looked at without effect
     OUTCOME_REPEATED, // a duplicate: the first answer stands
     OUTCOME_PARKED,   // in dead-letter, with the reason
+    OUTCOME_REROUTED, // sent on, by the engine, to the partition that its account belongs to
 };
 
 // One input document in a batch.

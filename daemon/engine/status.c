@@ -12,7 +12,6 @@
 struct counters counters;
 
 // --- What the owners of shards tell
-// ----------------------------------------------------------------------------
 
 enum { MOST_REPORTED = 2048 };
 
@@ -63,7 +62,6 @@ size_t status_shards(void)
 }
 
 // --- The heartbeat
-// ---------------------------------------------------------------------------------------------
 
 struct status {
     const struct settings *settings;

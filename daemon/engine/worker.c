@@ -102,7 +102,7 @@ static bool connect_all(struct worker *worker, struct error *error)
     char group[300];
     snprintf(group, sizeof group, "%sworkers", settings->topic_prefix);
     loop->member = kafka_member_open(&settings->kafka, group, name, topics, 2, &ownership, error);
-    return loop->member != NULL;
+    return loop->member && kafka_member_partitions(loop->member, topics[0], &loop->inbound_partitions, error);
 }
 
 static void disconnect(struct loop *loop)

@@ -127,7 +127,7 @@ static char *copy_of(const PGresult *result, int row, int column)
     return strndup(PQgetvalue(result, row, column), (size_t)PQgetlength(result, row, column));
 }
 
-// --- Loading what comptoird has made -------------------------------------------------------------------------
+// --- Loading what comptoird has made
 
 static struct order *order_at(int partition, int64_t offset)
 {
@@ -257,7 +257,7 @@ static void load_effects(PGconn *source, const char *inbound)
     PQclear(result);
 }
 
-// --- Publishing beside the database --------------------------------------------------------------------------
+// --- Publishing beside the database
 
 struct worker {
     int index, threads;
@@ -320,7 +320,7 @@ static void hand_over(struct worker *worker, struct order *const *batch, size_t 
     pthread_mutex_unlock(&worker->lock);
 }
 
-// --- floor ---------------------------------------------------------------------------------------------------
+// --- floor
 
 static void copy_table(PGconn *target, int table, struct order *const *batch, size_t count)
 {
@@ -419,7 +419,7 @@ static void write_batch(struct worker *worker, PGconn *target, struct order *con
     hand_over(worker, batch, count);
 }
 
-// --- chatty --------------------------------------------------------------------------------------------------
+// --- chatty
 
 static void prepare_inserts(PGconn *target)
 {
@@ -488,7 +488,7 @@ static void write_order(struct worker *worker, PGconn *target, struct order *ord
     hand_over(worker, &order, 1);
 }
 
-// --- Reading -------------------------------------------------------------------------------------------------
+// --- Reading
 
 static void *work(void *argument)
 {

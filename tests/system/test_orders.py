@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import documents as make
 import trade
+from harness.wire import Topics
 from trade import equal
 
 
@@ -198,4 +199,21 @@ def test_test_documents_touch_nothing(site):
     equal("answer", (answer["status"], answer["test"], answer["total"]), ("accepted", True, 45))
     equal("reserved", site.value("SELECT sum(reserved) FROM stock"), "0")
     equal("exposure", site.value("SELECT exposure FROM account WHERE account = 'ACME'"), "0")
+    site.ctl("verify", "--topics")
+
+
+def test_another_partitioner_is_put_right(site):
+    """A producer that spreads keys in another way, or has no keys, must not bring an account to two shards."""
+    site.daemon()
+    trade.set_up(site)
+    strange = Topics(site.kafka.bootstrap, site.prefix, partitioner="consistent")
+    numbers = [f"R{i}" for i in range(40)]
+    for i, number in enumerate(numbers):
+        kind, document = make.order(("ACME", "CAREFUL")[i % 2], number, [make.line(1, "P-1", 1)])
+        strange.send_bytes("inbound", f"key {i}" if i % 4 else None, strange.schemas.encode(kind, document))
+    strange.flush()
+    trade.answers(site, *numbers)
+    shards = site.query("SELECT account, count(DISTINCT id >> 40) FROM sales_order GROUP BY account ORDER BY account")
+    equal("shards of each account", shards, [["ACME", "1"], ["CAREFUL", "1"]])
+    assert int(site.value("SELECT count(*) FROM outcome WHERE kind = 6")) > 0
     site.ctl("verify", "--topics")

@@ -40,11 +40,6 @@ static const struct directory_entry *child_of(const struct walk *walk, const str
     return &walk->message->entries[group->first + index];
 }
 
-static uint32_t key_of(const struct checking *checking, const struct edifact_segment *segment)
-{
-    return directory_key(edifact_tag(checking->unit, segment));
-}
-
 // The last segment of each tag, so that asking whether one comes later costs one step.
 static void note_later(struct walk *walk)
 {
@@ -56,7 +51,7 @@ static void note_later(struct walk *walk)
     walk->later_mask = slots - 1;
     size_t used = 0;
     for (size_t i = 0; i < unit->segment_count && used < slots / 2; i++) {
-        uint32_t key = key_of(walk->checking, &unit->segments[i]);
+        uint32_t key = unit->segments[i].key;
         size_t slot = key * 2654435761u & walk->later_mask;
         while (walk->later[slot].key && walk->later[slot].key != key)
             slot = (slot + 1) & walk->later_mask;
@@ -251,7 +246,7 @@ static void check_quietly(const struct checking *checking, const struct edifact_
 static void check_one(struct walk *walk, const struct edifact_segment *segment)
 {
     struct checking *checking = walk->checking;
-    uint32_t key = key_of(checking, segment);
+    uint32_t key = segment->key;
     struct choice over, choice = choose(walk, key, segment, &over);
     struct node *node = NULL;
     const struct directory_entry *entry = NULL;
@@ -292,7 +287,7 @@ static struct node *check_flat(struct checking *checking, bool tree)
     struct node *root = tree ? new_node(&walk, &unit->segments[0], checking->message->type) : NULL;
     for (size_t i = 0; i < unit->segment_count; i++) {
         const struct edifact_segment *segment = &unit->segments[i];
-        uint32_t key = key_of(checking, segment);
+        uint32_t key = segment->key;
         struct node *node =
             root ? node_add(root, new_node(&walk, segment, edifact_tag(unit, segment))) : NULL;
         if (key == KEY('U', 'N', 'H') || key == KEY('U', 'N', 'T'))
@@ -306,8 +301,8 @@ static struct node *check_flat(struct checking *checking, bool tree)
 static void check_totals(struct checking *checking)
 {
     const struct edifact_unit *unit = checking->unit;
-    for (size_t i = 0; i < unit->segment_count; i++)
-        if (key_of(checking, &unit->segments[i]) == KEY('C', 'N', 'T'))
+    for (size_t i = 0; checking->totals.counted && i < unit->segment_count; i++)
+        if (unit->segments[i].key == KEY('C', 'N', 'T'))
             totals_check(checking, &unit->segments[i]);
 }
 

@@ -120,6 +120,8 @@ void totals_take(struct checking *checking, const struct edifact_segment *segmen
             check_amount(checking, segment);
         else if (totals->lines)
             take_amount(checking, segment);
+    } else if (tag == KEY('C', 'N', 'T')) {
+        totals->counted = true;
     } else if (tag == KEY('U', 'N', 'S')) {
         totals->summary = true;
     }

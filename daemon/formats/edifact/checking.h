@@ -22,6 +22,7 @@ struct totals {
     int64_t line_amounts; // MOA 203 of lines
     uint32_t amount_count;
     bool summary; // behind UNS
+    bool counted; // a CNT was seen
     bool overflow;
 };
 

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "formats/edifact/directory.h"
 #include "formats/edifact/recognise.h"
 #include "formats/edifact/scan.h"
 
@@ -143,13 +144,20 @@ static uint16_t up(uint16_t count)
     return count == UINT16_MAX ? count : (uint16_t)(count + 1);
 }
 
+static inline void end_tag(struct slice tag, struct edifact_segment *segment)
+{
+    const unsigned char *p = (const unsigned char *)tag.data;
+    segment->tag_size = (uint16_t)(tag.size > UINT16_MAX ? UINT16_MAX : tag.size);
+    segment->key = tag.size == 3 ? (uint32_t)p[0] << 16 | (uint32_t)p[1] << 8 | p[2] : directory_key(tag);
+}
+
 // Ends the component that began at place->start. Element 0 is the tag.
 static inline void end_component(struct edifact_reader *reader, const struct place *place, size_t end,
                                  size_t base, struct edifact_segment *segment)
 {
     if (place->element == 0) {
         if (place->component == 1)
-            segment->tag_size = (uint16_t)(end - place->start > UINT16_MAX ? UINT16_MAX : end - place->start);
+            end_tag((struct slice){ reader->bytes.data + place->start, end - place->start }, segment);
         return;
     }
     if (end == place->start)

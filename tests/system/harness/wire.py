@@ -79,10 +79,11 @@ class Record:
 class Topics:
     """Produces to and reads from the topics of one prefix."""
 
-    def __init__(self, bootstrap, prefix):
+    def __init__(self, bootstrap, prefix, partitioner="murmur2_random"):
         self.bootstrap, self.prefix, self.schemas = bootstrap, prefix, Schemas()
         self.producer = confluent_kafka.Producer(
             {"bootstrap.servers": bootstrap, "enable.idempotence": True, "linger.ms": 5,
+             "partitioner": partitioner,
              "message.max.bytes": 100_000_000, "message.timeout.ms": 120_000}, logger=quiet)
         self.admin = confluent_kafka.admin.AdminClient({"bootstrap.servers": bootstrap}, logger=quiet)
         self.failed = []

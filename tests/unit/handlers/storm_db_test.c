@@ -13,9 +13,9 @@ enum {
     SHARDS = 3,
     ERP = SHARDS,
     ACCOUNTS = 12,
-    PAYERS = 3,
+    PAYERS = 2,
     PRODUCTS = 6,
-    ROUNDS = 120,
+    ROUNDS = 250,
     NOTES = 100000,
     ORDERS = 100000
 };
@@ -34,6 +34,7 @@ static struct queue {
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 static int64_t clock_us = INT64_C(1790000000000000);
 static size_t retries, answers;
+static int limits[ACCOUNTS]; // as the ERP said last
 static struct {
     int64_t id;
     int32_t sequence;
@@ -66,6 +67,7 @@ static void must(bool good, const struct error *error)
 static struct document *account_record(struct arena *arena, int number, const char *status, int limit)
 {
     struct document *document = document_record(arena, "Account");
+    limits[number] = limit;
     document_add_text(arena, document, "account", arena_printf(arena, "A%02d", number));
     document_add_text(arena, document, "status", slice_of(status));
     document_add_text(arena, document, "currency", SLICE("EUR"));
@@ -278,7 +280,7 @@ static void *change_facts(void *argument)
                     account_record(worker->arena, chance(worker, ACCOUNTS),
                                    chance(worker, 4) ? "open" : "pending", 2000 + chance(worker, 8000)));
             else if (kind == 1)
-                add(worker, payment_record(worker, chance(worker, PAYERS), 100 + chance(worker, 6000)));
+                add(worker, payment_record(worker, chance(worker, PAYERS), 100 + chance(worker, 2500)));
             else
                 add(worker, stock_record(worker->arena, chance(worker, PRODUCTS), chance(worker, 2),
                                          50 * chance(worker, 120)));
@@ -371,17 +373,25 @@ static void load(struct worker *worker)
     must(db_run(worker->db, "DROP SCHEMA public CASCADE; CREATE SCHEMA public", &error), &error);
     run_file(worker->db, "0001_mechanism.sql");
     run_file(worker->db, "0002_trade.sql");
-    must(db_run(worker->db,
-                "INSERT INTO product SELECT 'P' || i, '', '', true, 'PCE', '{}', '{}' FROM "
-                "generate_series(0, 5) AS i;"
-                "INSERT INTO condition_record SELECT 'P' || i, '', 'EUR', 'EA', '2020-01-01', NULL, 1000000, "
-                "'{0,10000000}', "
-                "'{100000,90001}' FROM generate_series(0, 5) AS i;"
-                "INSERT INTO app_user SELECT 'A' || lpad(i::text, 2, '0'), 'boss', '', '', true, true, true, "
-                "NULL, '' "
-                "FROM generate_series(0, 11) AS i",
-                &error),
-         &error);
+    must(
+        db_run(
+            worker->db,
+            "INSERT INTO product SELECT 'P' || i, '', '', true, 'PCE', '{}', '{}' FROM "
+            "generate_series(0, 5) AS i;"
+            "INSERT INTO condition_record SELECT 'P' || i, '', 'EUR', 'EA', '2020-01-01', NULL, 1000000, "
+            "'{0,10000000}', "
+            "'{100000,90001}' FROM generate_series(0, 5) AS i;"
+            "INSERT INTO app_user SELECT 'A' || lpad(i::text, 2, '0'), 'boss', '', '', true, true, true, "
+            "NULL, '' "
+            "FROM generate_series(0, 11) AS i;"
+            // Nothing is granted above the limit, not even for a moment.
+            "CREATE FUNCTION check_limit() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+            "IF NEW.exposure > OLD.exposure AND NEW.exposure > NEW.credit_limit THEN "
+            "RAISE EXCEPTION 'account % was granted % above %', NEW.account, NEW.exposure, NEW.credit_limit; "
+            "END IF; RETURN NEW; END $$;"
+            "CREATE TRIGGER check_limit BEFORE UPDATE ON account FOR EACH ROW EXECUTE FUNCTION check_limit()",
+            &error),
+        &error);
     begin(worker);
     for (int i = 0; i < ACCOUNTS; i++)
         add(worker, account_record(worker->arena, i, "open", 5000));
@@ -410,10 +420,11 @@ static void books_agree_in_the_end(void **state)
         assert_int_equal(pthread_create(&threads[i], NULL, i == ERP ? change_facts : work, &workers[i]), 0);
     for (int i = 0; i <= SHARDS; i++)
         pthread_join(threads[i], NULL);
-    // Everybody is vetted, then all that was told is followed up.
+    // Everybody is vetted, with the limit that he has, so that nobody is woken for another reason; then all
+    // that was told is followed up.
     begin(&workers[ERP]);
     for (int i = 0; i < ACCOUNTS; i++)
-        add(&workers[ERP], account_record(workers[ERP].arena, i, "open", 9000));
+        add(&workers[ERP], account_record(workers[ERP].arena, i, "open", limits[i]));
     run(&workers[ERP]);
     for (bool any = true; any;) {
         any = false;
