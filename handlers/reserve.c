@@ -6,35 +6,23 @@
 #include "handlers/money.h"
 #include "handlers/stages.h"
 
-static bool lock(struct batch *batch, struct db *db, struct error *error)
+static void ask(struct index *seen, struct db_column *products, struct slice product)
 {
+    if (!slice_empty(product) && index_put(seen, product, (struct slice){ 0 }, seen))
+        db_column_add(products, product);
+}
+
+static bool lock_rows(struct batch *batch, struct db *db, const struct db_column *products,
+                      struct error *error)
+{
+    // Sites come in the order of their bytes, whatever alphabet the database sorts by.
     static const char sql[] =
         "SELECT product, site, on_hand, reserved, counted_at FROM stock WHERE product = ANY($1) "
         "ORDER BY product, site COLLATE \"C\" FOR NO KEY UPDATE";
-    struct trade *trade = batch->trade;
-    struct index seen = index_in(batch->arena);
-    struct db_column products = db_column(batch->arena, DB_TEXT);
-    for (size_t i = 0; i < trade->order_count; i++) {
-        const struct order *order = trade->orders[i];
-        if (order->settled || order->state == ORDER_REJECTED)
-            continue;
-        for (size_t j = 0; j < order->line_count; j++) {
-            struct slice product = order->lines[j].product;
-            if (!slice_empty(product) && index_put(&seen, product, (struct slice){ 0 }, trade))
-                db_column_add(&products, product);
-        }
-    }
-    for (size_t i = 0; trade->facts && i < trade->facts->stock_count; i++)
-        if (index_put(&seen, trade->facts->stocks[i].product, (struct slice){ 0 }, trade))
-            db_column_add(&products, trade->facts->stocks[i].product);
-    if (products.count == 0)
-        return true;
-    struct db_value values[] = { db_array(&products) };
+    struct db_value values[] = { db_array(products) };
     struct db_rows rows;
     if (!db_query(db, batch->arena, sql, values, 1, &rows, error))
         return error_within(error, "locking stock");
-    // The database may sort by another alphabet than we do: within a product the rows come in its order,
-    // which is the same for everybody.
     for (size_t row = 0; row < rows.count; row++) {
         struct stock *stock = ARENA_NEW(batch->arena, struct stock);
         *stock = (struct stock){ .product = db_rows_slice(&rows, row, 0),
@@ -42,9 +30,46 @@ static bool lock(struct batch *batch, struct db *db, struct error *error)
                                  .on_hand = db_rows_number(&rows, row, 2),
                                  .reserved = db_rows_number(&rows, row, 3),
                                  .counted_at = db_rows_number(&rows, row, 4) };
-        trade_put_stock(trade, stock);
+        trade_put_stock(batch->trade, stock);
     }
     return true;
+}
+
+// A product without any stock has no row to lock. An order that is to wait for it and the first count of it
+// must not miss each other: they meet in one of a few advisory locks, taken in order after all rows, and look
+// for rows again.
+static bool lock_missing(struct batch *batch, struct db *db, const struct index *seen, struct error *error)
+{
+    static const char sql[] =
+        "SELECT pg_advisory_xact_lock(hashtext('stock'), k.slot) FROM (SELECT DISTINCT "
+        "hashtext(p.product) & 63 AS slot FROM unnest($1::text[]) AS p(product) ORDER BY 1) AS k";
+    struct db_column missing = db_column(batch->arena, DB_TEXT);
+    for (size_t i = 0; i < seen->capacity; i++)
+        if (seen->slots[i].hash && !trade_stock(batch->trade, seen->slots[i].first))
+            db_column_add(&missing, seen->slots[i].first);
+    if (missing.count == 0)
+        return true;
+    struct db_value values[] = { db_array(&missing) };
+    if (!db_query(db, batch->arena, sql, values, 1, NULL, error))
+        return error_within(error, "locking products without stock");
+    return lock_rows(batch, db, &missing, error);
+}
+
+static bool lock(struct batch *batch, struct db *db, struct error *error)
+{
+    const struct trade *trade = batch->trade;
+    struct index seen = index_in(batch->arena);
+    struct db_column products = db_column(batch->arena, DB_TEXT);
+    for (size_t i = 0; i < trade->order_count; i++) {
+        const struct order *order = trade->orders[i];
+        for (size_t j = 0; !order->settled && order->state != ORDER_REJECTED && j < order->line_count; j++)
+            ask(&seen, &products, order->lines[j].product);
+    }
+    for (size_t i = 0; trade->facts && i < trade->facts->stock_count; i++)
+        if (trade->facts->stocks[i].sound)
+            ask(&seen, &products, trade->facts->stocks[i].product);
+    return products.count == 0 ||
+           (lock_rows(batch, db, &products, error) && lock_missing(batch, db, &seen, error));
 }
 
 static void take(struct arena *arena, const struct order *order, struct line *line, struct stock *stock,

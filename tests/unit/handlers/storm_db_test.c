@@ -15,7 +15,7 @@ enum {
     ACCOUNTS = 12,
     PAYERS = 2,
     PRODUCTS = 6,
-    ROUNDS = 250,
+    ROUNDS = 150,
     NOTES = 100000,
     ORDERS = 100000
 };
