@@ -12,8 +12,10 @@ static const struct partner *partner_of(const struct translation *translation,
 {
     const struct partner *partner = translation->chosen;
     for (size_t i = 0; i < envelope->from.count && !partner; i++)
-        partner = maps_partner_cxml(translation->loaded, envelope->from.credentials[i].domain,
-                                    envelope->from.credentials[i].identity);
+        // An intermediary does not say whose order it is.
+        if (!envelope->from.credentials[i].marketplace)
+            partner = maps_partner_cxml(translation->loaded, envelope->from.credentials[i].domain,
+                                        envelope->from.credentials[i].identity);
     return partner;
 }
 

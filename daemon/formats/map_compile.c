@@ -195,9 +195,11 @@ static bool compile_list(const struct scope *scope, const struct config_node *no
     return compile_rules(&inner, fields, &rule->rules, &rule->count);
 }
 
-static bool same_node(const struct map_path *left, const struct map_path *right)
+// What stands inside is checked against the first place, so the directory must have the others alike.
+static bool same_node(const struct map_compiler *compiler, const struct map_path *left,
+                      const struct map_path *right)
 {
-    return slice_equal(left->dotted, right->dotted);
+    return compiler->rules->syntax == MAP_XML || slice_equal(left->dotted, right->dotted);
 }
 
 static bool compile_within(const struct scope *scope, const struct config_node *node, struct map_rule *rule)
@@ -209,7 +211,7 @@ static bool compile_within(const struct scope *scope, const struct config_node *
     if (!add_paths(scope, within, rule, MAP_USE_NODE))
         return false;
     for (size_t i = 1; i < rule->at_count; i++)
-        if (!same_node(rule->at[0], rule->at[i]))
+        if (!same_node(compiler, rule->at[0], rule->at[i]))
             return fail(compiler, within, "the paths of `within` end at different nodes:", rule->at[i]->text);
     struct scope inner = { .compiler = compiler, .context = rule->at[0], .record = scope->record };
     return compile_rules(&inner, fields, &rule->rules, &rule->count);

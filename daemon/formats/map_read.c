@@ -36,7 +36,8 @@ static struct position position_of(const struct map_hit *hit, const struct map_p
 static struct slice where_of(const struct reader *reader, const struct map_hit *hit,
                              const struct map_path *path)
 {
-    if (reader->map->rules->syntax == MAP_EDIFACT)
+    // Findings beyond the limit are only counted, and a path counts siblings, which is dear in a long message.
+    if (reader->map->rules->syntax == MAP_EDIFACT || reader->findings->dropped)
         return hit->node->name;
     struct slice where = cxml_path(hit->node, reader->arena);
     if (path->leaf == MAP_ATTRIBUTE)
@@ -124,7 +125,7 @@ static void add_leaf(const struct reader *reader, const struct map_rule *rule, s
 static struct slice name_of(const struct reader *reader, const struct node *node)
 {
     if (reader->map->rules->syntax == MAP_XML)
-        return cxml_path(node, reader->arena);
+        return reader->findings->dropped ? node->name : cxml_path(node, reader->arena);
     return node->parent && node->first ? node->first->name : node->name;
 }
 
