@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Facts that came in with the batch from the ERP: read and checked by masterdata_read.c, decided by
-// masterdata.c, stored by masterdata_store.c, and looked at by the stages that lock their rows.
+// Facts that came in with the batch from the ERP: read and checked by masterdata_read.c, gathered by
+// masterdata_facts.c, decided by masterdata.c, stored by masterdata_store.c, and looked at by the stages that lock their rows.
 #pragma once
 
 #include "handlers/trade.h"

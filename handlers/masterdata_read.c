@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Documents of the ERP into facts. A document that makes no sense is parked with a sentence that quotes the
 // value; nothing of it is stored.
-#include "handlers/facts.h"
+#include "handlers/masterdata_read.h"
 
 #include "base/clock.h"
 #include "base/text.h"
@@ -106,7 +106,7 @@ static bool read_parts(struct reader *reader, struct fact_account *fact)
     return true;
 }
 
-static bool read_account(struct reader *reader, struct fact_account *fact)
+static bool account(struct reader *reader, struct fact_account *fact)
 {
     struct slice status = document_text(reader->document, "status");
     if (!required(reader, "account", &fact->key) || !currency_of(reader, &fact->currency))
@@ -129,7 +129,7 @@ static bool read_account(struct reader *reader, struct fact_account *fact)
            read_parts(reader, fact);
 }
 
-static bool read_user(struct reader *reader, struct fact_user *fact)
+static bool user(struct reader *reader, struct fact_user *fact)
 {
     struct slice status = document_text(reader->document, "status");
     if (!required(reader, "account", &fact->account) || !required(reader, "user", &fact->number))
@@ -147,7 +147,7 @@ static bool read_user(struct reader *reader, struct fact_user *fact)
     return limit(reader, "order_limit", &fact->has_order_limit, &fact->order_limit);
 }
 
-static bool read_product(struct reader *reader, struct fact_product *fact)
+static bool product(struct reader *reader, struct fact_product *fact)
 {
     struct slice status = document_text(reader->document, "status");
     if (!required(reader, "product", &fact->key) || !required(reader, "unit", &fact->unit) ||
@@ -210,7 +210,7 @@ static bool read_scales(struct reader *reader, struct fact_price *fact)
            PARK(reader, "the price of product %.*s has no scales", SLICE_ARGS(fact->product));
 }
 
-static bool read_price(struct reader *reader, struct fact_price *fact)
+static bool price(struct reader *reader, struct fact_price *fact)
 {
     char text[DECIMAL_TEXT_SIZE];
     if (!required(reader, "product", &fact->product) || !currency_of(reader, &fact->currency) ||
@@ -237,7 +237,7 @@ static bool read_price(struct reader *reader, struct fact_price *fact)
     return read_scales(reader, fact);
 }
 
-static bool read_stock(struct reader *reader, struct fact_stock *fact)
+static bool stock(struct reader *reader, struct fact_stock *fact)
 {
     char text[DECIMAL_TEXT_SIZE];
     if (!required(reader, "product", &fact->product) || !required(reader, "site", &fact->site))
@@ -251,7 +251,7 @@ static bool read_stock(struct reader *reader, struct fact_stock *fact)
                                       SLICE_ARGS(fact->product), SLICE_ARGS(fact->site));
 }
 
-static bool read_payment(struct reader *reader, struct fact_payment *fact)
+static bool payment(struct reader *reader, struct fact_payment *fact)
 {
     if (!required(reader, "payment", &fact->number) || !required(reader, "account", &fact->payer) ||
         !currency_of(reader, &fact->currency))
@@ -262,144 +262,38 @@ static bool read_payment(struct reader *reader, struct fact_payment *fact)
            PARK(reader, "payment %.*s has no amount", SLICE_ARGS(fact->number));
 }
 
-enum fact_kind {
-    FACT_ACCOUNT,
-    FACT_USER,
-    FACT_PRODUCT,
-    FACT_PRICE,
-    FACT_STOCK,
-    FACT_PAYMENT,
-    FACT_KIND_COUNT
-};
-
-static enum fact_kind kind_of(const struct item *item)
+bool masterdata_read_account(struct batch *batch, struct fact_account *fact)
 {
-    static const char *const types[FACT_KIND_COUNT] = { "Account", "User",       "Product",
-                                                        "Price",   "StockLevel", "Payment" };
-    int kind = 0;
-    while (kind < FACT_KIND_COUNT && (!item->document || strcmp(item->type, types[kind]) != 0))
-        kind++;
-    return (enum fact_kind)kind;
+    struct reader reader = { batch, fact->item, fact->item->document };
+    return account(&reader, fact);
 }
 
-bool facts_is_one(const struct item *item)
+bool masterdata_read_user(struct batch *batch, struct fact_user *fact)
 {
-    return kind_of(item) != FACT_KIND_COUNT;
+    struct reader reader = { batch, fact->item, fact->item->document };
+    return user(&reader, fact);
 }
 
-// A later fact of the same key takes the earlier one's place. Facts are read in order, so the earlier one is
-// in the index already; the index keeps a place for the key that points to the last one.
-struct last {
-    bool *superseded;
-};
-
-static void supersede(struct batch *batch, struct index *seen, struct slice first, struct slice second,
-                      bool *superseded)
+bool masterdata_read_product(struct batch *batch, struct fact_product *fact)
 {
-    struct last *last = index_get(seen, first, second);
-    if (last) {
-        *last->superseded = true;
-    } else {
-        last = ARENA_NEW(batch->arena, struct last);
-        index_put(seen, first, second, last);
-    }
-    last->superseded = superseded;
+    struct reader reader = { batch, fact->item, fact->item->document };
+    return product(&reader, fact);
 }
 
-static void read_one(struct batch *batch, struct facts *facts, struct index seen[], struct item *item,
-                     enum fact_kind kind)
+bool masterdata_read_price(struct batch *batch, struct fact_price *fact)
 {
-    struct reader reader = { batch, item, item->document };
-    struct slice none = { 0 };
-    switch (kind) {
-    case FACT_ACCOUNT: {
-        struct fact_account *fact = &facts->accounts[facts->account_count++];
-        fact->item = item;
-        if ((fact->sound = read_account(&reader, fact)))
-            supersede(batch, &seen[kind], fact->key, none, &fact->superseded);
-        break;
-    }
-    case FACT_USER: {
-        struct fact_user *fact = &facts->users[facts->user_count++];
-        fact->item = item;
-        if ((fact->sound = read_user(&reader, fact)))
-            supersede(batch, &seen[kind], fact->account, fact->number, &fact->superseded);
-        break;
-    }
-    case FACT_PRODUCT: {
-        struct fact_product *fact = &facts->products[facts->product_count++];
-        fact->item = item;
-        if ((fact->sound = read_product(&reader, fact)))
-            supersede(batch, &seen[kind], fact->key, none, &fact->superseded);
-        break;
-    }
-    case FACT_PRICE: {
-        struct fact_price *fact = &facts->prices[facts->price_count++];
-        fact->item = item;
-        if ((fact->sound = read_price(&reader, fact)))
-            supersede(batch, &seen[kind], fact->product,
-                      arena_printf(batch->arena, "%.*s\n%.*s\n%.*s\n%d", SLICE_ARGS(fact->account),
-                                   SLICE_ARGS(fact->currency), SLICE_ARGS(fact->unit), (int)fact->valid_from),
-                      &fact->superseded);
-        break;
-    }
-    case FACT_STOCK: {
-        struct fact_stock *fact = &facts->stocks[facts->stock_count++];
-        fact->item = item;
-        fact->sound = read_stock(&reader, fact);
-        break;
-    }
-    case FACT_PAYMENT: {
-        struct fact_payment *fact = &facts->payments[facts->payment_count++];
-        fact->item = item;
-        fact->sound = read_payment(&reader, fact);
-        break;
-    }
-    case FACT_KIND_COUNT:
-        break;
-    }
+    struct reader reader = { batch, fact->item, fact->item->document };
+    return price(&reader, fact);
 }
 
-// Of two counts of the same stock the younger one counts, whichever came last.
-static void supersede_stock(struct batch *batch, struct facts *facts)
+bool masterdata_read_stock(struct batch *batch, struct fact_stock *fact)
 {
-    struct index seen = index_in(batch->arena);
-    for (size_t i = 0; i < facts->stock_count; i++) {
-        struct fact_stock *fact = &facts->stocks[i];
-        if (!fact->sound)
-            continue;
-        struct fact_stock **last = index_get(&seen, fact->product, fact->site);
-        if (!last) {
-            last = ARENA_NEW(batch->arena, struct fact_stock *);
-            index_put(&seen, fact->product, fact->site, last);
-            *last = fact;
-        } else if (fact->counted_at < (*last)->counted_at) {
-            fact->superseded = true;
-        } else {
-            (*last)->superseded = true;
-            *last = fact;
-        }
-    }
+    struct reader reader = { batch, fact->item, fact->item->document };
+    return stock(&reader, fact);
 }
 
-struct facts *facts_read(struct batch *batch)
+bool masterdata_read_payment(struct batch *batch, struct fact_payment *fact)
 {
-    struct facts *facts = ARENA_NEW(batch->arena, struct facts);
-    size_t counts[FACT_KIND_COUNT + 1] = { 0 };
-    for (size_t i = 0; i < batch->item_count; i++)
-        counts[kind_of(&batch->items[i])]++;
-    facts->accounts = ARENA_ARRAY(batch->arena, counts[FACT_ACCOUNT], struct fact_account);
-    facts->users = ARENA_ARRAY(batch->arena, counts[FACT_USER], struct fact_user);
-    facts->products = ARENA_ARRAY(batch->arena, counts[FACT_PRODUCT], struct fact_product);
-    facts->prices = ARENA_ARRAY(batch->arena, counts[FACT_PRICE], struct fact_price);
-    facts->stocks = ARENA_ARRAY(batch->arena, counts[FACT_STOCK], struct fact_stock);
-    facts->payments = ARENA_ARRAY(batch->arena, counts[FACT_PAYMENT], struct fact_payment);
-    struct index seen[FACT_KIND_COUNT];
-    for (int kind = 0; kind < FACT_KIND_COUNT; kind++)
-        seen[kind] = index_in(batch->arena);
-    for (size_t i = 0; i < batch->item_count; i++)
-        if (batch->items[i].outcome == OUTCOME_NONE)
-            read_one(batch, facts, seen, &batch->items[i], kind_of(&batch->items[i]));
-    supersede_stock(batch, facts);
-    return facts;
+    struct reader reader = { batch, fact->item, fact->item->document };
+    return payment(&reader, fact);
 }
