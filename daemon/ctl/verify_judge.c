@@ -177,5 +177,5 @@ bool verify_compare_topics(struct verify *verify, struct error *error)
     struct compared_orders answers = own_orders(&judging, TOPIC_ACKNOWLEDGEMENTS);
     compare_events(&events, topics->events, topics->event_count, &verify->verdicts[INVARIANT_EVENTS]);
     compare_answers(&answers, topics->answers, topics->answer_count, &verify->verdicts[INVARIANT_ANSWER]);
-    return true;
+    return verify_credit(verify, error);
 }

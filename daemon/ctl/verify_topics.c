@@ -137,8 +137,20 @@ static void keep_document(struct verify *verify, const struct kafka_record *reco
         (struct answer_fact){ order, verify_digest_of((struct slice){ 0 }, record->value), at };
 }
 
+static void keep_fact(struct verify *verify, const struct kafka_record *record)
+{
+    struct error unreadable = { 0 };
+    struct document *document;
+    if (avro_decode(verify->online.catalogue, record->topic, record->value, verify->scratch, &document,
+                    &unreadable) &&
+        strcmp(document->type, "Account") == 0)
+        verify_keep_limit(verify, document);
+}
+
 static void keep(struct verify *verify, const struct kafka_record *record, enum topic topic)
 {
+    if (topic == TOPIC_ERP)
+        keep_fact(verify, record);
     keep_record(verify, record, topic);
     if (topic == TOPIC_INBOUND || topic == TOPIC_ERP)
         keep_input(verify, record);
@@ -248,6 +260,7 @@ static bool read_all(struct verify *verify, struct kafka_reader *reader, struct 
 bool verify_read_topics(struct verify *verify, struct error *error)
 {
     verify->topics = ARENA_NEW(verify->online.arena, struct verify_topics);
+    verify->topics->limits = index_in(verify->online.arena);
     struct kafka_reader *reader = NULL;
     bool good = find_cluster(verify, error) &&
                 (reader = kafka_reader_open(&verify->online.settings.kafka, true, error)) != NULL &&

@@ -3,6 +3,12 @@
 #pragma once
 
 #include "ctl/verify.h"
+#include "handlers/index.h"
+
+// The highest credit limit that an account ever had, with 4 decimals; INT64_MAX where it once had none.
+struct limit_fact {
+    int64_t highest;
+};
 
 struct verify_topics {
     const char *cluster;
@@ -17,6 +23,7 @@ struct verify_topics {
     size_t event_count, event_capacity;
     struct answer_fact *answers;
     size_t answer_count, answer_capacity;
+    struct index limits;   // account to struct limit_fact
     struct place *trimmed; // partitions whose first records are gone
     size_t trimmed_count, trimmed_capacity;
 };
@@ -27,3 +34,8 @@ bool verify_read_marks(struct verify *verify, struct kafka_reader *reader, struc
 
 // Waits until what stood on the consumed topics is decided, and what was decided then is published.
 bool verify_drain(struct verify *verify, struct kafka_reader *reader, struct error *error);
+
+// Takes an Account document of the erp topic in.
+void verify_keep_limit(struct verify *verify, const struct document *account);
+// Sets the exposures of the snapshot against the limits.
+bool verify_credit(struct verify *verify, struct error *error);
