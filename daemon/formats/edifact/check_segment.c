@@ -41,6 +41,38 @@ static void add_fault(struct checking *checking, struct edifact_fault fault)
     (*faults)[(*count)++] = fault;
 }
 
+struct position checking_position(struct checking *checking, const struct edifact_token *token)
+{
+    const struct edifact_segment *segment = checking->segment;
+    struct position at = { .source = checking->unit->source,
+                           .line = segment->line,
+                           .column = segment->column,
+                           .segment = (uint32_t)(segment - checking->unit->segments) + 1 };
+    uint32_t start = token ? token->start : segment->start;
+    at.byte = checking->unit->offset + start;
+    if (token) {
+        at.element = token->element;
+        at.component = token->component;
+        at.column += start - segment->start;
+    }
+    if (!segment->broken || !token)
+        return at;
+    if (checking->counted.segment != segment || checking->counted.start > start) {
+        checking->counted.segment = segment;
+        checking->counted.start = segment->start;
+        checking->counted.line = segment->line;
+        checking->counted.column = segment->column;
+    }
+    for (; checking->counted.start < start; checking->counted.start++) {
+        bool end = checking->unit->bytes.data[checking->counted.start] == '\n';
+        checking->counted.line += end;
+        checking->counted.column = end ? 1 : checking->counted.column + 1;
+    }
+    at.line = checking->counted.line;
+    at.column = checking->counted.column;
+    return at;
+}
+
 static void add(struct checking *checking, enum edifact_severity severity, const struct position *at,
                 struct slice where, struct edifact_fault fault, const char *format, va_list arguments)
     __attribute__((format(printf, 6, 0)));
@@ -50,9 +82,15 @@ static void add(struct checking *checking, enum edifact_severity severity, const
 {
     if (severity == EDIFACT_ACCEPT)
         return;
-    struct slice text = arena_vprintf(checking->arena, format, arguments);
-    findings_add(checking->findings, severity == EDIFACT_REFUSE ? FINDING_ERROR : FINDING_WARNING, at, where,
-                 fault.code, "%.*s", SLICE_ARGS(text));
+    struct findings *findings = checking->findings;
+    enum finding_severity kind = severity == EDIFACT_REFUSE ? FINDING_ERROR : FINDING_WARNING;
+    // Beyond the limit findings are counted only, and need no text.
+    if (findings->count < (findings->limit ? findings->limit : 1000)) {
+        struct slice text = arena_vprintf(checking->arena, format, arguments);
+        findings_add(findings, kind, at, where, fault.code, "%.*s", SLICE_ARGS(text));
+    } else {
+        findings_add(findings, kind, at, where, fault.code, "%s", "");
+    }
     if (severity == EDIFACT_REFUSE)
         add_fault(checking, fault);
     else if (checking->message && checking->level >= EDIFACT_LEVEL_MESSAGE)
@@ -68,7 +106,7 @@ static bool stands_alone(const struct checking *checking, unsigned component)
 void checking_report(struct checking *checking, enum edifact_severity severity,
                      const struct edifact_token *token, int code, const char *format, ...)
 {
-    struct position at = edifact_position(checking->unit, checking->segment, token);
+    struct position at = checking_position(checking, token);
     if (token && stands_alone(checking, token->component))
         at.component = 0;
     struct edifact_fault fault = { .code = code,
@@ -85,7 +123,7 @@ void checking_report(struct checking *checking, enum edifact_severity severity,
 void checking_report_place(struct checking *checking, enum edifact_severity severity, unsigned element,
                            unsigned occurrence, unsigned component, int code, const char *format, ...)
 {
-    struct position at = edifact_position(checking->unit, checking->segment, NULL);
+    struct position at = checking_position(checking, NULL);
     at.element = (uint16_t)element;
     at.component = (uint16_t)component;
     struct edifact_fault fault = { .code = code,
@@ -102,7 +140,7 @@ void checking_report_place(struct checking *checking, enum edifact_severity seve
 void checking_report_missing(struct checking *checking, struct slice tag, uint32_t previous,
                              const char *format, ...)
 {
-    struct position at = edifact_position(checking->unit, checking->segment, NULL);
+    struct position at = checking_position(checking, NULL);
     struct edifact_fault fault = { .code = 13, .segment = previous };
     va_list arguments;
     va_start(arguments, format);
@@ -110,26 +148,21 @@ void checking_report_missing(struct checking *checking, struct slice tag, uint32
     va_end(arguments);
 }
 
-static void add_value(struct checking *checking, const struct edifact_segment *segment,
-                      const struct edifact_token *token, struct slice text,
+static void add_value(struct checking *checking, const struct edifact_token *token, struct slice text,
                       const struct directory_position *position, struct node *node)
 {
     struct node_value value = { .element = token->element,
                                 .occurrence = token->occurrence,
                                 .component = token->component,
-                                .text = text,
-                                .line = segment->line,
-                                .column = segment->column + token->start - segment->start };
+                                .text = text };
     if (position) {
         // Numbered as the directory has it, so that maps need not know how repeats were sent.
         value.element = position->element;
         value.occurrence = checking->unit->syntax == 4 ? token->occurrence : position->occurrence;
     }
-    if (segment->broken) {
-        struct position at = edifact_position(checking->unit, segment, token);
-        value.line = at.line;
-        value.column = at.column;
-    }
+    struct position at = checking_position(checking, token);
+    value.line = at.line;
+    value.column = at.column;
     node_add_value(checking->arena, node, value);
 }
 
@@ -148,8 +181,7 @@ static void check_missing_components(struct checking *checking, const struct dir
 
 // One position with something in it: the tokens from `token` on that share its element and occurrence.
 static const struct edifact_token *
-check_position(struct checking *checking, const struct edifact_segment *segment,
-               const struct edifact_token *token, const struct edifact_token *end,
+check_position(struct checking *checking, const struct edifact_token *token, const struct edifact_token *end,
                const struct directory_position *position, struct node *node)
 {
     const struct edifact_token *first = token;
@@ -176,7 +208,7 @@ check_position(struct checking *checking, const struct edifact_segment *segment,
         }
         check_value(checking, token, text, position, index);
         if (node)
-            add_value(checking, segment, token, text, position, node);
+            add_value(checking, token, text, position, node);
     }
     if (position)
         check_missing_components(checking, position, first, next, position->required);
@@ -228,7 +260,7 @@ void check_segment(struct checking *checking, const struct edifact_segment *segm
                             "\"%.*s\" is one element too many: the segment has %u",
                             SLICE_ARGS(edifact_raw(checking->unit, token)), count);
         }
-        token = check_position(checking, segment, token, end, index < count ? &positions[index] : NULL, node);
+        token = check_position(checking, token, end, index < count ? &positions[index] : NULL, node);
     }
     if (positions)
         check_missing(checking, positions, next, required);

@@ -158,7 +158,20 @@ static size_t check_class(struct checking *checking, const struct edifact_token 
 static const struct edifact_token *sibling(const struct checking *checking, const struct edifact_token *token,
                                            unsigned component)
 {
-    return edifact_find(checking->unit, checking->segment, token->element, token->occurrence, component);
+    // They stand side by side; the segment around them may be long.
+    const struct edifact_token *first = checking->unit->tokens + checking->segment->first;
+    const struct edifact_token *end = first + checking->segment->count;
+    for (; token > first && token->component > component && token[-1].element == token->element &&
+           token[-1].occurrence == token->occurrence;
+         token--) {
+    }
+    for (const struct edifact_token *here = token;
+         here < end && here->component <= component && here->element == token->element &&
+         here->occurrence == token->occurrence;
+         here++)
+        if (here->component == component)
+            return here;
+    return NULL;
 }
 
 // Whether a code list (1131) or an agency (3055) other than the UN is named behind a coded component: then

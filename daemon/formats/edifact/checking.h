@@ -61,9 +61,18 @@ struct checking {
     struct slice service_tag;                  // of the service segment being checked, empty in user segments
     const struct edifact_segment *segment;     // being checked
     const struct directory_position *position; // being checked, NULL where it is unknown
-    bool said_characters, said_breaks;         // once a message is enough
+    // How far line ends have been counted in a segment that holds some; tokens come in order.
+    struct {
+        const struct edifact_segment *segment;
+        uint32_t start, line, column;
+    } counted;
+    bool said_characters, said_breaks; // once a message is enough
     struct totals totals;
 };
+
+// Where a token of checking->segment stands (NULL: the segment). Asked for in order, this takes one pass over a
+// segment however many line ends it holds.
+struct position checking_position(struct checking *checking, const struct edifact_token *token);
 
 // Accepts everything.
 extern const struct edifact_tolerances edifact_no_findings;

@@ -35,7 +35,8 @@ static void is_valid(const char *name, struct slice bytes)
     struct text lines = text_in(arena);
     struct checked checked = check_bytes(bytes, NULL, &lines);
     // A file that is meant to be refused says so in its name.
-    if (strstr(name, "bad") ? checked.errors == 0 : checked.errors || checked.warnings || checked.messages == 0)
+    if (strstr(name, "bad") ? checked.errors == 0
+                            : checked.errors || checked.warnings || checked.messages == 0)
         fail_msg("%s: %.*s", name, SLICE_ARGS(text_slice(&lines)));
     arena_close(arena);
 }
@@ -115,6 +116,25 @@ static void many_messages(void **state)
     arena_close(arena);
 }
 
+// Long segments take time in proportion: each of these once took the square of it.
+static void long_segments(void **state)
+{
+    (void)state;
+    enum { REPEATS = 200000 };
+    static const char *const pieces[] = { "+1:XXXX\n", "*1:XXXX\n", ":\nA", "+9\n", "?+\n" };
+    for (size_t i = 0; i < sizeof pieces / sizeof *pieces; i++) {
+        struct arena *arena = arena_open(SIZE_MAX);
+        struct text text = text_in(arena);
+        text_printf(&text, "UNB+UNOC:4+A+B+20261124:0915+1'UNH+1+ORDERS:D:01B:UN'COM+1");
+        for (unsigned k = 0; k < REPEATS; k++)
+            text_append(&text, slice_of(pieces[i]));
+        text_printf(&text, "'UNT+3+1'UNZ+1+1'");
+        struct checked checked = check_bytes(text_slice(&text), NULL, NULL);
+        assert_true(checked.errors > 0);
+        arena_close(arena);
+    }
+}
+
 // One row of the index beside the foreign samples.
 static bool read_row(struct slice *rest, struct slice columns[11])
 {
@@ -171,8 +191,10 @@ static void foreign_samples(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(samples_are_valid), cmocka_unit_test(cut_anywhere),
-                                        cmocka_unit_test(marks_swapped), cmocka_unit_test(many_messages),
-                                        cmocka_unit_test(foreign_samples) };
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(samples_are_valid), cmocka_unit_test(cut_anywhere),
+        cmocka_unit_test(marks_swapped),     cmocka_unit_test(many_messages),
+        cmocka_unit_test(long_segments),     cmocka_unit_test(foreign_samples)
+    };
     return cmocka_run_group_tests(tests, open_directories, close_directories);
 }
