@@ -21,15 +21,7 @@
 #include "base/text.h"
 #include "formats/edifact/directory_tables.h"
 
-struct loader {
-    struct arena *arena;
-    struct directory *directory;
-    const char *path;
-    uint32_t line;
-    struct error *error;
-};
-
-static bool wrong(struct loader *loader, const char *what, struct slice value)
+bool directory_wrong(struct directory_loader *loader, const char *what, struct slice value)
 {
     struct position at = { .source = loader->path, .line = loader->line, .column = 1 };
     return error_set(loader->error, ERROR_INTERNAL, &at,
@@ -38,33 +30,27 @@ static bool wrong(struct loader *loader, const char *what, struct slice value)
                      what, SLICE_ARGS(value));
 }
 
-static struct slice next_word(struct slice *rest)
+struct slice directory_word(struct slice *rest)
 {
     *rest = slice_trim(*rest);
     return slice_cut(rest, ' ');
 }
 
-// A name with its marks.
-struct part {
-    struct slice name;
-    bool mandatory;
-    uint32_t repeat;
-};
-
-static bool read_part(struct loader *loader, struct slice word, struct part *part)
+bool directory_part(struct directory_loader *loader, struct slice word, struct directory_part *part)
 {
     struct slice rest = word;
     part->name = slice_cut(&rest, '*');
     int64_t repeat = 1;
     if (rest.size && (!slice_integer(rest, &repeat) || repeat < 1 || repeat > UINT32_MAX))
-        return wrong(loader, "this is no repeat count:", word);
+        return directory_wrong(loader, "this is no repeat count:", word);
     part->repeat = (uint32_t)repeat;
     part->mandatory = part->name.size && part->name.data[part->name.size - 1] == '!';
     part->name.size -= part->mandatory;
-    return part->name.size > 0 || wrong(loader, "a name is missing in", word);
+    return part->name.size > 0 || directory_wrong(loader, "a name is missing in", word);
 }
 
-static bool read_format(struct loader *loader, struct slice format, struct directory_element *element)
+static bool read_format(struct directory_loader *loader, struct slice format,
+                        struct directory_element *element)
 {
     struct slice rest = format;
     element->format = slice_starts(format, "an")  ? DIRECTORY_ALPHANUMERIC
@@ -77,7 +63,7 @@ static bool read_format(struct loader *loader, struct slice format, struct direc
         rest = (struct slice){ rest.data + 2, rest.size - 2 };
     int64_t size;
     if (!letters || !slice_integer(rest, &size) || size < 1 || size > UINT16_MAX)
-        return wrong(loader, "this is no element format:", format);
+        return directory_wrong(loader, "this is no element format:", format);
     element->most = (uint16_t)size;
     element->least = variable ? 0 : (uint16_t)size;
     return true;
@@ -88,12 +74,12 @@ static bool element_index(struct slice number, int64_t *index)
     return number.size == 4 && slice_integer(number, index) && *index >= 0 && *index < DIRECTORY_ELEMENTS;
 }
 
-static bool load_element(struct loader *loader, struct slice rest)
+static bool load_element(struct directory_loader *loader, struct slice rest)
 {
-    struct slice number = next_word(&rest);
+    struct slice number = directory_word(&rest);
     int64_t index;
     if (!element_index(number, &index))
-        return wrong(loader, "this is no element number:", number);
+        return directory_wrong(loader, "this is no element number:", number);
     struct directory_element *element = ARENA_NEW(loader->arena, struct directory_element);
     element->key = directory_key(number);
     loader->directory->elements[index] = element;
@@ -124,20 +110,20 @@ void directory_codes_add(struct directory_codes *codes, struct slice code, struc
     codes->slots[slot] = packed;
 }
 
-static bool load_codes(struct loader *loader, struct slice rest)
+static bool load_codes(struct directory_loader *loader, struct slice rest)
 {
-    struct slice number = next_word(&rest);
+    struct slice number = directory_word(&rest);
     int64_t index;
     if (!element_index(number, &index) || !loader->directory->elements[index])
-        return wrong(loader, "codes of an element that is not defined above:", number);
+        return directory_wrong(loader, "codes of an element that is not defined above:", number);
     struct directory_element *element = loader->directory->elements[index];
     struct directory_codes *codes = ARENA_NEW(loader->arena, struct directory_codes);
     if (element->codes)
         *codes = *element->codes;
     while (rest.size) {
-        struct slice code = next_word(&rest);
+        struct slice code = directory_word(&rest);
         if (!directory_pack(code))
-            return wrong(loader, "a code has one to eight characters, not", code);
+            return directory_wrong(loader, "a code has one to eight characters, not", code);
         directory_codes_add(codes, code, loader->arena);
     }
     element->codes = codes;
@@ -148,48 +134,50 @@ static size_t count_words(struct slice rest)
 {
     size_t count = 0;
     for (rest = slice_trim(rest); rest.size; rest = slice_trim(rest)) {
-        next_word(&rest);
+        directory_word(&rest);
         count++;
     }
     return count;
 }
 
-static bool read_component(struct loader *loader, struct part part, struct directory_component *component)
+static bool read_component(struct directory_loader *loader, struct directory_part part,
+                           struct directory_component *component)
 {
     int64_t index;
     if (!element_index(part.name, &index) || !loader->directory->elements[index])
-        return wrong(loader, "this element is not defined above:", part.name);
+        return directory_wrong(loader, "this element is not defined above:", part.name);
     *component = (struct directory_component){ loader->directory->elements[index], part.mandatory };
     return true;
 }
 
-static bool load_composite(struct loader *loader, struct slice rest)
+static bool load_composite(struct directory_loader *loader, struct slice rest)
 {
     struct directory *directory = loader->directory;
     if (directory->composite_count == DIRECTORY_COMPOSITES)
-        return wrong(loader, "there are too many composites at", rest);
+        return directory_wrong(loader, "there are too many composites at", rest);
     struct directory_composite *composite = &directory->composites[directory->composite_count++];
-    composite->key = directory_key(next_word(&rest));
+    composite->key = directory_key(directory_word(&rest));
     size_t count = count_words(rest);
     struct directory_component *components = ARENA_ARRAY(loader->arena, count, struct directory_component);
     composite->components = components;
     composite->count = (uint16_t)count;
     for (size_t i = 0; i < count; i++) {
-        struct part part;
-        if (!read_part(loader, next_word(&rest), &part) || !read_component(loader, part, &components[i]))
+        struct directory_part part;
+        if (!directory_part(loader, directory_word(&rest), &part) ||
+            !read_component(loader, part, &components[i]))
             return false;
     }
     return true;
 }
 
-static bool read_position(struct loader *loader, struct part part, uint16_t number,
+static bool read_position(struct directory_loader *loader, struct directory_part part, uint16_t number,
                           struct directory_position *position)
 {
     *position = (struct directory_position){
         .mandatory = part.mandatory, .repeat = (uint16_t)part.repeat, .element = number, .occurrence = 1
     };
     if (part.repeat > 9999)
-        return wrong(loader, "an element cannot repeat that often:", part.name);
+        return directory_wrong(loader, "an element cannot repeat that often:", part.name);
     uint32_t key = directory_key(part.name);
     for (size_t i = 0; i < loader->directory->composite_count; i++) {
         const struct directory_composite *composite = &loader->directory->composites[i];
@@ -244,21 +232,21 @@ static uint16_t last_mandatory(const struct directory_position *positions, size_
     return (uint16_t)count;
 }
 
-static bool load_segment(struct loader *loader, struct slice rest)
+static bool load_segment(struct directory_loader *loader, struct slice rest)
 {
     struct directory *directory = loader->directory;
     struct directory_segment *segment = ARENA_NEW(loader->arena, struct directory_segment);
-    struct slice tag = next_word(&rest);
+    struct slice tag = directory_word(&rest);
     segment->key = directory_key(tag);
     if (tag.size != 3 || directory->segment_count * 2 >= DIRECTORY_SEGMENT_SLOTS)
-        return wrong(loader, "this segment cannot be taken:", tag);
+        return directory_wrong(loader, "this segment cannot be taken:", tag);
     size_t count = count_words(rest);
     struct directory_position *positions = ARENA_ARRAY(loader->arena, count, struct directory_position);
     segment->positions = positions;
     segment->position_count = (uint16_t)count;
     for (size_t i = 0; i < count; i++) {
-        struct part part;
-        if (!read_part(loader, next_word(&rest), &part) ||
+        struct directory_part part;
+        if (!directory_part(loader, directory_word(&rest), &part) ||
             !read_position(loader, part, (uint16_t)(i + 1), &positions[i]))
             return false;
     }
@@ -273,130 +261,9 @@ static bool load_segment(struct loader *loader, struct slice rest)
     return true;
 }
 
-// A message's structure while it is read: a tree, laid out as an array at the end.
-struct branch {
-    struct part part;
-    bool group;
-    struct branch *parent, *first, *last, *next;
-};
-
-static struct branch *grow(struct loader *loader, struct branch *parent, struct part part)
+static bool load_line(struct directory_loader *loader, struct slice line, struct slice *text)
 {
-    struct branch *branch = ARENA_NEW(loader->arena, struct branch);
-    branch->part = part;
-    branch->parent = parent;
-    if (parent->last)
-        parent->last->next = branch;
-    else
-        parent->first = branch;
-    return parent->last = branch;
-}
-
-// Breadth first, so that the children of a group follow each other.
-static bool lay_out(struct loader *loader, struct branch *root, size_t count,
-                    struct directory_message *message)
-{
-    struct directory_entry *entries = ARENA_ARRAY(loader->arena, count, struct directory_entry);
-    struct branch **branches = ARENA_ARRAY(loader->arena, count, struct branch *);
-    size_t used = 1;
-    branches[0] = root;
-    for (size_t i = 0; i < used; i++) {
-        struct branch *branch = branches[i];
-        struct directory_entry *entry = &entries[i];
-        struct slice name = branch->part.name;
-        int64_t number = 0;
-        entry->name = arena_copy(loader->arena, name);
-        entry->mandatory = branch->part.mandatory;
-        entry->repeat = branch->part.repeat;
-        if (branch->group && i > 0 && !slice_integer((struct slice){ name.data + 2, name.size - 2 }, &number))
-            return wrong(loader, "this is no group name:", name);
-        if (branch->group && (!branch->first || branch->first->group))
-            return wrong(loader, "a group must begin with a segment:", name);
-        entry->group = (uint16_t)number;
-        entry->key = directory_key(branch->group ? branch->first->part.name : name);
-        entry->segment = branch->group ? NULL : directory_segment_keyed(loader->directory, entry->key);
-        entry->first = (uint16_t)used;
-        for (struct branch *child = branch->first; child; child = child->next) {
-            entries[used].parent = (uint16_t)i;
-            branches[used++] = child;
-            entry->count++;
-        }
-    }
-    for (size_t i = 1; i < count; i++) {
-        size_t same = 0;
-        for (size_t k = 1; k < count; k++)
-            same += entries[k].key == entries[i].key && !branches[k]->group;
-        entries[i].unique = same == 1;
-    }
-    uint32_t *keys = ARENA_ARRAY(loader->arena, count, uint32_t);
-    for (size_t i = 0; i < count; i++)
-        keys[i] = entries[i].key;
-    for (size_t i = 0; i < count; i++) {
-        struct directory_entry *group = &entries[i];
-        uint16_t mandatory = group->count;
-        for (uint16_t k = group->count; k-- > 0;) {
-            struct directory_entry *child = &entries[group->first + k];
-            mandatory = child->mandatory ? k : mandatory;
-            child->next_mandatory = mandatory;
-        }
-    }
-    message->keys = keys;
-    message->entries = entries;
-    message->entry_count = (uint16_t)count;
-    return true;
-}
-
-static bool load_message(struct loader *loader, struct slice type, struct slice *text)
-{
-    struct directory *directory = loader->directory;
-    struct branch root = { .group = true, .part = { .name = type, .mandatory = true, .repeat = 1 } };
-    struct branch *group = &root;
-    size_t count = 1;
-    if (type.size == 0 || type.size >= sizeof directory->messages->type)
-        return wrong(loader, "this is no message type:", type);
-    for (bool ended = false; !ended;) {
-        if (text->size == 0)
-            return wrong(loader, "the line \"end\" is missing behind message", type);
-        struct slice line = slice_trim(slice_cut(text, '\n'));
-        loader->line++;
-        while (line.size && !ended) {
-            struct slice word = next_word(&line);
-            struct part part;
-            if (slice_is(word, "end")) {
-                ended = true;
-            } else if (slice_is(word, "(")) {
-                if (!group->last || group->last->group || group->last->part.name.size < 3)
-                    return wrong(loader, "\"(\" follows no group name in", type);
-                group = group->last;
-                group->group = true;
-            } else if (slice_is(word, ")")) {
-                if (!group->parent)
-                    return wrong(loader, "\")\" closes no group in", type);
-                group = group->parent;
-            } else if (!read_part(loader, word, &part)) {
-                return false;
-            } else {
-                grow(loader, group, part);
-                count++;
-            }
-        }
-    }
-    if (group != &root || count > 4000)
-        return wrong(loader, "groups are not closed, or there are too many entries, in", type);
-    directory->messages = arena_grow(loader->arena, directory->messages, &directory->message_capacity,
-                                     directory->message_count + 1, sizeof *directory->messages);
-    struct directory_message *message = &directory->messages[directory->message_count];
-    *message = (struct directory_message){ 0 };
-    memcpy(message->type, type.data, type.size);
-    if (!lay_out(loader, &root, count, message))
-        return false;
-    directory->message_count++;
-    return true;
-}
-
-static bool load_line(struct loader *loader, struct slice line, struct slice *text)
-{
-    struct slice rest = line, keyword = next_word(&rest);
+    struct slice rest = line, keyword = directory_word(&rest);
     if (slice_is(keyword, "element"))
         return load_element(loader, rest);
     if (slice_is(keyword, "codes"))
@@ -406,12 +273,12 @@ static bool load_line(struct loader *loader, struct slice line, struct slice *te
     if (slice_is(keyword, "segment"))
         return load_segment(loader, rest);
     if (slice_is(keyword, "message"))
-        return load_message(loader, slice_trim(rest), text);
+        return directory_load_message(loader, slice_trim(rest), text);
     if (slice_is(keyword, "directory")) {
         loader->directory->name = arena_string(loader->arena, slice_trim(rest));
         return true;
     }
-    return wrong(loader, "this line is not understood:", line);
+    return directory_wrong(loader, "this line is not understood:", line);
 }
 
 static bool read_file(struct arena *arena, const char *path, struct slice *bytes, struct error *error)
@@ -435,10 +302,10 @@ bool directory_load(struct directories *directories, const char *path, struct er
     struct slice text;
     if (!read_file(directories->arena, path, &text, error))
         return false;
-    struct loader loader = { .arena = directories->arena,
-                             .directory = ARENA_NEW(directories->arena, struct directory),
-                             .path = arena_string(directories->arena, slice_of(path)),
-                             .error = error };
+    struct directory_loader loader = { .arena = directories->arena,
+                                       .directory = ARENA_NEW(directories->arena, struct directory),
+                                       .path = arena_string(directories->arena, slice_of(path)),
+                                       .error = error };
     while (text.size) {
         struct slice line = slice_trim(slice_cut(&text, '\n'));
         loader.line++;
@@ -446,7 +313,7 @@ bool directory_load(struct directories *directories, const char *path, struct er
             return false;
     }
     if (!loader.directory->name)
-        return wrong(&loader, "the line \"directory NAME\" is missing in", slice_of(path));
+        return directory_wrong(&loader, "the line \"directory NAME\" is missing in", slice_of(path));
     directories->items = arena_grow(directories->arena, directories->items, &directories->capacity,
                                     directories->count + 1, sizeof(struct directory *));
     directories->items[directories->count++] = loader.directory;

@@ -53,6 +53,29 @@ static inline uint32_t directory_hash(uint64_t key)
     return (uint32_t)((key * UINT64_C(0x9E3779B97F4A7C15)) >> 32);
 }
 
+// A file being read.
+struct directory_loader {
+    struct arena *arena;
+    struct directory *directory;
+    const char *path;
+    uint32_t line;
+    struct error *error;
+};
+
+// A name with its marks.
+struct directory_part {
+    struct slice name;
+    bool mandatory;
+    uint32_t repeat;
+};
+
+// What the parts of the loader share. All but directory_word fail with file and line.
+bool directory_wrong(struct directory_loader *loader, const char *what, struct slice value);
+struct slice directory_word(struct slice *rest);
+bool directory_part(struct directory_loader *loader, struct slice word, struct directory_part *part);
+// The structure of a message, up to its line "end"; what is read of `text` is cut off it.
+bool directory_load_message(struct directory_loader *loader, struct slice type, struct slice *text);
+
 void directory_codes_add(struct directory_codes *codes, struct slice code, struct arena *arena);
 bool directory_load(struct directories *directories, const char *path, struct error *error);
 bool directory_load_units(struct directories *directories, const char *path, struct error *error);
