@@ -27,8 +27,12 @@ static void ask(struct keys *keys, struct slice number)
 // for vetting and the record that opens the account cannot miss each other.
 static bool lock(struct batch *batch, struct db *db, struct error *error)
 {
-    static const char sql[] = "SELECT " ACCOUNT_COLUMNS " FROM account a WHERE a.account = ANY($1) "
-                              "ORDER BY a.account FOR NO KEY UPDATE";
+    // One look-up an account, for the reason that handlers/reserve.c gives.
+    static const char sql[] =
+        "SELECT a.* FROM (SELECT account FROM unnest($1::text[]) AS u(account) ORDER BY account COLLATE "
+        "\"C\") k "
+        "CROSS JOIN LATERAL (SELECT " ACCOUNT_COLUMNS " FROM account a WHERE a.account = k.account "
+        "FOR NO KEY UPDATE) a";
     struct trade *trade = batch->trade;
     struct keys keys = { index_in(batch->arena), db_column(batch->arena, DB_TEXT) };
     for (size_t i = 0; i < trade->order_count; i++) {

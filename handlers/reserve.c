@@ -15,10 +15,14 @@ static void ask(struct index *seen, struct db_column *products, struct slice pro
 static bool lock_rows(struct batch *batch, struct db *db, const struct db_column *products,
                       struct error *error)
 {
-    // Sites come in the order of their bytes, whatever alphabet the database sorts by.
+    // Sites come in the order of their bytes, whatever alphabet the database sorts by. A row that had to be
+    // waited for makes PostgreSQL run its part of the plan again: a look-up by product is a small part, where
+    // ANY($1) would be the whole array a row.
     static const char sql[] =
-        "SELECT product, site, on_hand, reserved, counted_at FROM stock WHERE product = ANY($1) "
-        "ORDER BY product, site COLLATE \"C\" FOR NO KEY UPDATE";
+        "SELECT s.* FROM (SELECT product FROM unnest($1::text[]) AS u(product) ORDER BY product COLLATE "
+        "\"C\") k "
+        "CROSS JOIN LATERAL (SELECT product, site, on_hand, reserved, counted_at FROM stock "
+        "WHERE product = k.product ORDER BY site COLLATE \"C\" FOR NO KEY UPDATE) s";
     struct db_value values[] = { db_array(products) };
     struct db_rows rows;
     if (!db_query(db, batch->arena, sql, values, 1, &rows, error))

@@ -364,7 +364,7 @@ static int compare(const void *left, const void *right)
     return order ? order : strcmp(a->site, b->site);
 }
 
-// Sums by key, as one UPDATE ... FROM (VALUES ...), rows locked in the order of their keys first.
+// Sums by key, in one UPDATE; the rows are locked in the order of their keys first.
 static void update_sums(PGconn *target, struct delta *deltas, size_t count, bool stock)
 {
     qsort(deltas, count, sizeof *deltas, compare);
@@ -377,19 +377,20 @@ static void update_sums(PGconn *target, struct delta *deltas, size_t count, bool
     }
     if (sums == 0)
         return;
-    char *sql = malloc(600 + sums * 200), *at = sql;
-    at += sprintf(at, "%s", stock ? "WITH v(key, site, amount) AS (VALUES " : "WITH v(key, site, amount) AS (VALUES ");
+    char *sql = malloc(1000 + sums * 200), *at = sql;
+    at += sprintf(at, "WITH v(key, site, amount) AS MATERIALIZED (VALUES ");
     for (size_t i = 0; i < sums; i++)
         at += sprintf(at, "%s('%s','%s',%lld::bigint)", i ? "," : "", deltas[i].key, deltas[i].site,
                       (long long)deltas[i].amount);
-    if (stock)
-        sprintf(at, "), l AS (SELECT s.product, s.site FROM stock s JOIN v ON v.key = s.product AND v.site = s.site"
-                    " ORDER BY 1, 2 FOR NO KEY UPDATE OF s) UPDATE stock s SET reserved = reserved + v.amount FROM v, l"
-                    " WHERE s.product = v.key AND s.site = v.site AND l.product = v.key AND l.site = v.site");
-    else
-        sprintf(at, "), l AS (SELECT a.account FROM account a JOIN v ON v.key = a.account ORDER BY 1"
-                    " FOR NO KEY UPDATE OF a) UPDATE account a SET exposure = exposure + v.amount FROM v, l"
-                    " WHERE a.account = v.key AND l.account = v.key");
+    sprintf(at, stock ? "), l AS MATERIALIZED (SELECT s.* FROM v CROSS JOIN LATERAL (SELECT product, site FROM stock"
+                        " WHERE product = v.key AND site = v.site FOR NO KEY UPDATE) s)"
+                        " SELECT count(*) FROM l"
+                      : "), l AS MATERIALIZED (SELECT a.* FROM v CROSS JOIN LATERAL (SELECT account FROM account"
+                        " WHERE account = v.key FOR NO KEY UPDATE) a) SELECT count(*) FROM l");
+    run(target, sql);
+    sprintf(at, stock ? ") UPDATE stock s SET reserved = reserved + v.amount FROM v"
+                        " WHERE s.product = v.key AND s.site = v.site"
+                      : ") UPDATE account a SET exposure = exposure + v.amount FROM v WHERE a.account = v.key");
     run(target, sql);
     free(sql);
 }
@@ -411,10 +412,11 @@ static void write_effects(PGconn *target, struct order *const *batch, size_t cou
 
 static void write_batch(struct worker *worker, PGconn *target, struct order *const *batch, size_t count)
 {
+    // It decides nothing, so it may take the contended rows last, for the shortest time.
     run(target, "BEGIN");
-    write_effects(target, batch, count);
     for (int table = 0; table < TABLES; table++)
         copy_table(target, table, batch, count);
+    write_effects(target, batch, count);
     run(target, "COMMIT");
     hand_over(worker, batch, count);
 }
