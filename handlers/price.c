@@ -64,6 +64,10 @@ static bool gather(struct batch *batch, struct db *db, struct error *error)
         "FROM unnest($1::text[], $2::text[]) AS k(product, account) "
         "JOIN condition_record c ON c.product = k.product AND c.account = k.account "
         "WHERE c.valid_from <= $4 AND (c.valid_to IS NULL OR c.valid_to >= $3)";
+    if (strcmp(mismatch, "answer") != 0 && strcmp(mismatch, "reject") != 0)
+        return error_set(error, ERROR_INTERNAL, NULL,
+                         "setting price.mismatch = \"%s\" is invalid: set \"answer\" or \"reject\"",
+                         mismatch);
     struct trade *trade = batch->trade;
     struct index seen = index_in(batch->arena);
     struct db_column products = db_column(batch->arena, DB_TEXT), accounts = db_column(batch->arena, DB_TEXT);
