@@ -273,12 +273,18 @@ static const char *name_of(int64_t order, char text[ORDER_ID_TEXT_SIZE])
     return order_id_text(order, text);
 }
 
-static void judge_event(const struct compared_orders *facts, const struct event_fact *event, int64_t *last,
-                        struct verdict *verdict)
+// True where events or answers of the order may be missing at the beginning.
+static bool may_lack(const struct compared_orders *facts, const struct order_fact *order)
+{
+    return facts->trimmed || order->elsewhere;
+}
+
+static void judge_event(const struct compared_orders *facts, const struct order_fact *order,
+                        const struct event_fact *event, int64_t *last, struct verdict *verdict)
 {
     char id[ORDER_ID_TEXT_SIZE];
     bool first = *last == 0;
-    if (event->sequence != *last + 1 && !(first && facts->trimmed))
+    if (event->sequence != *last + 1 && !(first && may_lack(facts, order)))
         verdict_fault(verdict, "order %s: event %lld at %s[%d]@%lld follows event %lld",
                       name_of(event->order, id), (long long)event->sequence, facts->source,
                       event->at.partition, (long long)event->at.offset, (long long)*last);
@@ -290,7 +296,7 @@ static void judge_event_count(const struct compared_orders *facts, const struct 
                               int64_t last, struct verdict *verdict)
 {
     char id[ORDER_ID_TEXT_SIZE];
-    bool gone = facts->trimmed && last == 0;
+    bool gone = may_lack(facts, order) && last == 0;
     bool short_of = order->settled && last < order->event_seq && !gone;
     if (short_of || last > order->event_seq)
         verdict_fault(verdict, "order %s: %s has its events up to %lld, decided were %lld",
@@ -305,7 +311,7 @@ void compare_events(const struct compared_orders *facts, const struct event_fact
     for (size_t i = 0; i < count; i++) {
         size_t position;
         if (order_position(facts->orders, facts->order_count, events[i].order, &position))
-            judge_event(facts, &events[i], &last[position], verdict);
+            judge_event(facts, &facts->orders[position], &events[i], &last[position], verdict);
         else
             verdict_fault(verdict, "%s[%d]@%lld speaks of order %s, which is unknown", facts->source,
                           events[i].at.partition, (long long)events[i].at.offset,
@@ -349,8 +355,10 @@ void compare_answers(const struct compared_orders *facts, const struct answer_fa
         if (!first[position])
             first[position] = answer;
     }
-    for (size_t i = 0; i < facts->order_count; i++)
-        if (facts->orders[i].answered && facts->orders[i].settled && !first[i] && !facts->trimmed)
+    for (size_t i = 0; i < facts->order_count; i++) {
+        const struct order_fact *order = &facts->orders[i];
+        if (order->answered && order->settled && !first[i] && !may_lack(facts, order))
             verdict_fault(verdict, "order %s is decided, but its answer is not in %s",
-                          name_of(facts->orders[i].order, id), facts->source);
+                          name_of(order->order, id), facts->source);
+    }
 }

@@ -95,8 +95,9 @@ struct event_fact {
 struct order_fact {
     int64_t order;
     int64_t event_seq;
-    bool settled;  // nothing has happened to it since verify began
-    bool answered; // an answer is owed
+    bool settled;   // nothing has happened to it since verify began
+    bool answered;  // an answer is owed
+    bool elsewhere; // it began on another cluster: what stood there cannot be asked for here
 };
 // Events in the order in which they stand; orders ordered by id. `source` names the topic or the outbox in
 // sentences; `trimmed` says that it has lost its beginning.

@@ -148,16 +148,18 @@ static void judge_inputs(struct judging *judging)
     compare_inputs(&facts, &verify->verdicts[INVARIANT_OUTCOME]);
 }
 
-// Orders of the shards that the topics' cluster has; those of an earlier cluster are not on these topics.
-static struct compared_orders own_orders(struct judging *judging, enum topic topic)
+// Orders of an earlier cluster live on, but began on its topics.
+static struct compared_orders orders_here(struct judging *judging, enum topic topic)
 {
     struct verify *verify = judging->verify;
-    struct order_fact *orders = ARENA_ARRAY(verify->online.arena, verify->order_count, struct order_fact);
-    size_t count = 0;
-    for (size_t i = 0; i < verify->order_count; i++)
-        if (earlier(verify->topics, (int32_t)(verify->orders[i].order >> 40)))
-            orders[count++] = verify->orders[i];
-    return (struct compared_orders){ orders, count, verify->online.settings.topics[topic],
+    for (size_t i = 0; i < verify->order_count; i++) {
+        struct order_fact *order = &verify->orders[i];
+        order->elsewhere = true;
+        for (size_t j = 0; j < judging->shard_count && order->elsewhere; j++)
+            order->elsewhere = judging->shards[j].id != order->order >> 40;
+    }
+    return (struct compared_orders){ verify->orders, verify->order_count,
+                                     verify->online.settings.topics[topic],
                                      is_trimmed(verify->topics, topic) };
 }
 
@@ -173,8 +175,8 @@ bool verify_compare_topics(struct verify *verify, struct error *error)
             return false;
     judge_outbox(&judging);
     judge_inputs(&judging);
-    struct compared_orders events = own_orders(&judging, TOPIC_EVENTS);
-    struct compared_orders answers = own_orders(&judging, TOPIC_ACKNOWLEDGEMENTS);
+    struct compared_orders events = orders_here(&judging, TOPIC_EVENTS);
+    struct compared_orders answers = orders_here(&judging, TOPIC_ACKNOWLEDGEMENTS);
     compare_events(&events, topics->events, topics->event_count, &verify->verdicts[INVARIANT_EVENTS]);
     compare_answers(&answers, topics->answers, topics->answer_count, &verify->verdicts[INVARIANT_ANSWER]);
     return verify_credit(verify, error);

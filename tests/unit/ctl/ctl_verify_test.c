@@ -243,10 +243,12 @@ static void inputs_and_outcomes(void **state)
     }
 }
 
-// Orders 10 (two events, answered), 11 (one event, held) and 12 (two events; it is still moving).
-static const struct order_fact orders[] = { { 10, 2, true, true },
-                                            { 11, 1, true, false },
-                                            { 12, 2, false, true } };
+// Orders 10 (two events, answered), 11 (one event, held), 12 (two events; it is still moving) and 20 (began on
+// another cluster).
+static const struct order_fact orders[] = { { 10, 2, true, true, false },
+                                            { 11, 1, true, false, false },
+                                            { 12, 2, false, true, false },
+                                            { 20, 5, true, true, true } };
 
 static const struct {
     const char *name;
@@ -299,6 +301,18 @@ static const struct {
       "which is unknown",
       1 },
     { "the beginning is gone", { { 10, 2, { 0 } } }, 1, true, NULL, 0 },
+    { "an order from another cluster goes on",
+      { { 10, 1, { 0 } }, { 10, 2, { 0 } }, { 11, 1, { 0 } }, { 20, 4, { 0 } }, { 20, 5, { 0 } } },
+      5,
+      false,
+      NULL,
+      0 },
+    { "an order from another cluster with a gap",
+      { { 10, 1, { 0 } }, { 10, 2, { 0 } }, { 11, 1, { 0 } }, { 20, 3, { 0 } }, { 20, 5, { 0 } } },
+      5,
+      false,
+      "event 5 at events[0]@0 follows event 3",
+      1 },
     { "a gap is one even where the beginning is gone",
       { { 12, 1, { 0 } }, { 12, 3, { 0 } } },
       2,
@@ -312,7 +326,7 @@ static void events_and_orders(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof event_cases / sizeof event_cases[0]; i++) {
         struct verdict verdict = { .arena = arena_open(1 << 20) };
-        const struct compared_orders facts = { orders, 3, "events", event_cases[i].trimmed };
+        const struct compared_orders facts = { orders, 4, "events", event_cases[i].trimmed };
         compare_events(&facts, event_cases[i].events, event_cases[i].count, &verdict);
         assert_verdict(event_cases[i].name, &verdict, event_cases[i].want, event_cases[i].faults);
         arena_close(verdict.arena);
@@ -357,7 +371,7 @@ static void answers_and_orders(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof answer_cases / sizeof answer_cases[0]; i++) {
         struct verdict verdict = { .arena = arena_open(1 << 20) };
-        const struct compared_orders facts = { orders, 3, "acknowledgements", answer_cases[i].trimmed };
+        const struct compared_orders facts = { orders, 4, "acknowledgements", answer_cases[i].trimmed };
         compare_answers(&facts, answer_cases[i].answers, answer_cases[i].count, &verdict);
         assert_verdict(answer_cases[i].name, &verdict, answer_cases[i].want, answer_cases[i].faults);
         arena_close(verdict.arena);
