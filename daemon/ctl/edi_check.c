@@ -7,6 +7,7 @@
 
 #include "ctl/ctl.h"
 #include "ctl/input.h"
+#include "doors/json.h"
 
 static const char help[] =
     "Usage: comptoirctl edi check [OPTION]... FILE...\n"
@@ -26,41 +27,36 @@ static const char help[] =
     "  --json       a JSON object a line\n"
     "  --help       this text\n";
 
-static void print_json_text(FILE *out, const char *key, struct slice text)
+static void add_number(struct arena *arena, struct document *record, const char *name, int64_t value)
 {
-    fprintf(out, ",\"%s\":\"", key);
-    for (size_t i = 0; i < text.size; i++) {
-        unsigned char c = (unsigned char)text.data[i];
-        if (c == '"' || c == '\\')
-            fprintf(out, "\\%c", c);
-        else if (c < 0x20)
-            fprintf(out, "\\u%04x", c);
-        else
-            fputc(c, out);
-    }
-    fputc('"', out);
+    if (value)
+        document_add_integer(arena, record, name, value);
 }
 
 static void print_json(FILE *out, const struct finding *finding, const char *name, struct arena *arena)
 {
-    fprintf(out, "{\"severity\":\"%s\"", finding->severity == FINDING_ERROR ? "error" : "warning");
-    print_json_text(out, "file", slice_of(name));
-    fprintf(out, ",\"line\":%u,\"column\":%u,\"byte\":%llu", finding->at.line, finding->at.column,
-            (unsigned long long)finding->at.byte);
-    struct slice where = finding->where, text = finding->text;
+    struct document *record = document_record(arena, NULL);
+    struct slice where, text;
     // Whatever the input was, JSON is UTF-8.
-    edifact_to_utf8(EDIFACT_UNOZ, where, arena, &where, NULL);
-    edifact_to_utf8(EDIFACT_UNOZ, text, arena, &text, NULL);
+    edifact_to_utf8(EDIFACT_UNOZ, finding->where, arena, &where, NULL);
+    edifact_to_utf8(EDIFACT_UNOZ, finding->text, arena, &text, NULL);
+    document_add_text(arena, record, "severity",
+                      slice_of(finding->severity == FINDING_ERROR ? "error" : "warning"));
+    document_add_text(arena, record, "file", slice_of(name));
+    document_add_integer(arena, record, "line", finding->at.line);
+    document_add_integer(arena, record, "column", finding->at.column);
+    document_add_integer(arena, record, "byte", (int64_t)finding->at.byte);
     if (where.size)
-        print_json_text(out, "segment", where);
-    if (finding->at.segment)
-        fprintf(out, ",\"index\":%u", finding->at.segment);
-    if (finding->at.element)
-        fprintf(out, ",\"element\":%u", finding->at.element);
-    if (finding->at.component)
-        fprintf(out, ",\"component\":%u", finding->at.component);
-    print_json_text(out, "text", text);
-    fprintf(out, ",\"code\":%d}\n", finding->code);
+        document_add_text(arena, record, "segment", where);
+    add_number(arena, record, "index", finding->at.segment);
+    add_number(arena, record, "element", finding->at.element);
+    add_number(arena, record, "component", finding->at.component);
+    document_add_text(arena, record, "text", text);
+    document_add_integer(arena, record, "code", finding->code);
+    struct text line = text_in(arena);
+    json_write(record, &line);
+    text_append_char(&line, '\n');
+    fwrite(line.data, 1, line.size, out);
 }
 
 static void print(FILE *out, const struct finding *finding, const char *name, bool json, struct arena *arena)

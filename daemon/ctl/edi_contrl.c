@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "ctl/ctl.h"
 #include "ctl/input.h"
+#include "doors/json.h"
 #include "formats/edifact/contrl.h"
 
 static const char help[] =
@@ -34,34 +35,21 @@ struct options {
     struct contrl_settings settings;
 };
 
-static void print_json_text(FILE *out, const char *key, struct slice text)
-{
-    fprintf(out, "\"%s\":\"", key);
-    for (size_t i = 0; i < text.size; i++) {
-        unsigned char c = (unsigned char)text.data[i];
-        if (c == '"' || c == '\\')
-            fprintf(out, "\\%c", c);
-        else if (c < 0x20)
-            fprintf(out, "\\u%04x", c);
-        else
-            fputc(c, out);
-    }
-    fputc('"', out);
-}
-
 // The bytes in UTF-8, whatever level they were written in.
 static void print_json(const char *name, const struct edifact_interchange_result *interchange,
                        struct slice contrl, size_t errors, struct arena *arena)
 {
-    struct slice utf8 = contrl;
+    struct document *record = document_record(arena, NULL);
+    struct slice utf8;
     edifact_to_utf8(EDIFACT_UNOZ, contrl, arena, &utf8, NULL);
-    putchar('{');
-    print_json_text(stdout, "file", slice_of(name));
-    putchar(',');
-    print_json_text(stdout, "reference", interchange->reference);
-    printf(",\"errors\":%zu,", errors);
-    print_json_text(stdout, "contrl", utf8);
-    puts("}");
+    document_add_text(arena, record, "file", slice_of(name));
+    document_add_text(arena, record, "reference", interchange->reference);
+    document_add_integer(arena, record, "errors", (int64_t)errors);
+    document_add_text(arena, record, "contrl", utf8);
+    struct text line = text_in(arena);
+    json_write(record, &line);
+    text_append_char(&line, '\n');
+    fwrite(line.data, 1, line.size, stdout);
 }
 
 static void print_plain(struct slice contrl, bool line_breaks)
