@@ -161,7 +161,8 @@ static bool run(struct xml_parse *parse)
     context->_private = parse;
     context->userData = context;
     // NOENT gives the five entities as characters; others end the parse in on_entity.
-    int options = XML_PARSE_NONET | XML_PARSE_NOENT | XML_PARSE_IGNORE_ENC;
+    // HUGE lifts libxml2's limits, below which ours already are; without it large documents fail in odd places.
+    int options = XML_PARSE_NONET | XML_PARSE_NOENT | XML_PARSE_IGNORE_ENC | XML_PARSE_HUGE;
     xmlSetStructuredErrorFunc(parse, on_error);
     parse->document =
         xmlCtxtReadMemory(context, parse->source.data, (int)parse->source.size, NULL, "UTF-8", options);

@@ -4,7 +4,7 @@
 #include <libxml/encoding.h>
 #include <libxml/tree.h>
 
-enum { MOST_ATTRIBUTES = 250 };
+enum { MOST_ATTRIBUTES = 100 };
 
 struct xml_place xml_place_of(struct xml_cursor *cursor, size_t offset)
 {

@@ -49,6 +49,7 @@ static void report(const struct reader *reader, const struct map_hit *hit, const
                    int code, const char *name, struct slice why)
 {
     struct position at = position_of(hit, path);
+    why = cxml_shorten(why, reader->arena);
     findings_add(reader->findings, FINDING_ERROR, &at, where_of(reader, hit, path), code, "%s: %.*s", name,
                  SLICE_ARGS(why));
 }

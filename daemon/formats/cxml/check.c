@@ -8,7 +8,7 @@ static void add(struct findings *findings, enum finding_severity severity, const
                 const char *format, va_list arguments)
 {
     struct position position = cxml_position(at);
-    struct slice text = arena_vprintf(findings->arena, format, arguments);
+    struct slice text = cxml_shorten(arena_vprintf(findings->arena, format, arguments), findings->arena);
     // Findings beyond the limit are only counted: a path counts siblings, which is dear in a long order.
     struct slice path = findings->dropped ? at->name : cxml_path(at, findings->arena);
     findings_add(findings, severity, &position, path, code, "%.*s", SLICE_ARGS(text));

@@ -1,25 +1,34 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "formats/cxml/path.h"
 
-static unsigned index_of(const struct node *element, unsigned *count)
+#include "doors/utf8.h"
+
+enum { MOST_SIBLINGS = 10000, MOST_TEXT = 400 };
+
+// The element's number among its like siblings; 0 where it is alone. Very far siblings are not counted: a
+// document of many faults must not cost the square of its length, and its line tells the place as well.
+static unsigned index_of(const struct node *element)
 {
-    unsigned index = 0;
-    *count = 0;
+    unsigned index = 0, count = 0, seen = 0;
     for (const struct node *sibling = element->parent->first; sibling; sibling = sibling->next) {
-        *count += slice_equal(sibling->name, element->name);
+        if (++seen > MOST_SIBLINGS)
+            return 0;
+        count += slice_equal(sibling->name, element->name);
         if (sibling == element)
-            index = *count;
+            index = count;
+        if (index && count > 1)
+            return index;
     }
-    return index;
+    return 0;
 }
 
 struct slice cxml_path(const struct node *element, struct arena *arena)
 {
     if (!element->parent)
         return element->name;
-    unsigned count, index = index_of(element, &count);
+    unsigned index = index_of(element);
     struct slice step = element->name;
-    if (count > 1)
+    if (index)
         step = arena_printf(arena, "%.*s[%u]", SLICE_ARGS(element->name), index);
     if (!element->parent->parent)
         return step;
@@ -61,4 +70,13 @@ struct slice cxml_text(const struct node *element, const char *name)
 {
     const struct node_value *value = element ? node_attribute(element, name) : NULL;
     return value ? slice_trim(value->text) : (struct slice){ 0 };
+}
+
+struct slice cxml_shorten(struct slice text, struct arena *arena)
+{
+    if (text.size <= MOST_TEXT)
+        return text;
+    // A character is not cut in two.
+    size_t size = utf8_valid_size((struct slice){ text.data, MOST_TEXT });
+    return arena_printf(arena, "%.*s...", (int)size, text.data);
 }

@@ -21,3 +21,6 @@ const struct node *cxml_next(const struct node *element);
 
 // An attribute, or with an empty name the text; trimmed, empty where absent.
 struct slice cxml_text(const struct node *element, const char *name);
+
+// A sentence that may quote a very long value, cut to a readable length.
+struct slice cxml_shorten(struct slice text, struct arena *arena);

@@ -6,6 +6,7 @@
 static bool says(struct slice *text, struct arena *arena, const char *what, struct slice value,
                  const char *then)
 {
+    value = cxml_shorten(value, arena);
     *text = arena_printf(arena, "%s \"%.*s\" is not supported; %s", what, SLICE_ARGS(value), then);
     return true;
 }

@@ -201,6 +201,25 @@ static void finds_missing_parts(void **state)
     }
 }
 
+// A finding stays readable whatever was sent.
+static void shortens_what_it_quotes(void **state)
+{
+    (void)state;
+    struct text in = text_in(arena);
+    text_append(&in, SLICE("<cXML payloadID='p' timestamp='"));
+    for (size_t i = 0; i < 5000; i++)
+        text_append(&in, SLICE("\xC3\xA4"));
+    text_append(&in, SLICE("'><Response><Status code='200'/></Response></cXML>"));
+    struct cxml_envelope envelope;
+    struct error error = { 0 };
+    struct findings got = { .arena = arena };
+    assert_true(cxml_read(text_slice(&in), arena, &envelope, &error));
+    assert_false(cxml_check(&envelope, &got));
+    assert_int_equal(got.count, 1);
+    assert_in_range(got.items[0].text.size, 390, 403);
+    assert_memory_equal(got.items[0].text.data + got.items[0].text.size - 5, "\xC3\xA4...", 5);
+}
+
 static void names_what_is_unsupported(void **state)
 {
     (void)state;
@@ -241,6 +260,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(checks_orders, open_arena, close_arena),
         cmocka_unit_test_setup_teardown(finds_missing_parts, open_arena, close_arena),
+        cmocka_unit_test_setup_teardown(shortens_what_it_quotes, open_arena, close_arena),
         cmocka_unit_test_setup_teardown(names_what_is_unsupported, open_arena, close_arena),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
