@@ -92,6 +92,17 @@ static const struct table_column reservation_columns[] = {
     { "quantity", "QUANTITY", true }, { "at", "RESERVED", false },     { "closed_at", "CLOSED", false },
 };
 
+static const struct table_column delivery_columns[] = {
+    { "id", "DELIVERY", false },
+    { "channel", "CHANNEL", false },
+    { "partner", "PARTNER", false },
+    { "state", "STATE", false },
+    { "attempts", "ATTEMPTS", true },
+    { "next_at", "NEXT", false },
+    { "delivered_at", "DELIVERED", false },
+    { "last_error", "LAST ERROR", false },
+};
+
 struct section {
     const char *name, *title;
     bool (*read)(const struct online *, const struct document *, struct document **, struct error *);
@@ -104,6 +115,7 @@ static const struct section sections[] = {
     { "approvals", "Approvals", order_data_approvals, approval_columns, COUNT(approval_columns) },
     { "reservations", "Reservations", order_data_reservations, reservation_columns,
       COUNT(reservation_columns) },
+    { "deliveries", "Deliveries", order_data_deliveries, delivery_columns, COUNT(delivery_columns) },
 };
 
 static void print_sheet(const struct online *online, const struct document *order)
@@ -127,7 +139,7 @@ int ctl_order_show(int argc, char **argv)
     const struct ctl_usage usage = {
         "order show",
         "ID",
-        "Show one order with lines, holds, approvals and reservations.",
+        "Show one order with lines, holds, approvals, reservations and deliveries.",
         options,
         COUNT(options),
         1,

@@ -212,3 +212,29 @@ bool order_data_reservations(const struct online *online, const struct document 
     };
     return part(online, order, sql, fields, COUNT(fields), reservations, error);
 }
+
+bool order_data_deliveries(const struct online *online, const struct document *order,
+                           struct document **deliveries, struct error *error)
+{
+    // The answer's id is a function of the order's.
+    static const char sql[] =
+        "SELECT id, channel, partner, state, attempts, next_at, delivered_at, last_error"
+        " FROM delivery WHERE id = $1";
+    static const struct row_field fields[] = {
+        { "id", ROW_TEXT },
+        { "channel", ROW_TEXT },
+        { "partner", ROW_TEXT },
+        { "state", ROW_TEXT },
+        { "attempts", ROW_INTEGER },
+        { "next_at", ROW_INSTANT },
+        { "delivered_at", ROW_INSTANT },
+        { "last_error", ROW_TEXT },
+    };
+    const struct db_value value =
+        db_text(arena_printf(online->arena, "ack/%.*s", SLICE_ARGS(document_text(order, "order_id"))));
+    struct db_rows rows;
+    if (!db_query(online->db, online->arena, sql, &value, 1, &rows, error))
+        return error_within(error, "reading the order's delivery");
+    *deliveries = rows_list(online->arena, &rows, fields, COUNT(fields));
+    return true;
+}

@@ -25,3 +25,5 @@ bool order_data_approvals(const struct online *online, const struct document *or
                           struct error *error);
 bool order_data_reservations(const struct online *online, const struct document *order,
                              struct document **reservations, struct error *error);
+bool order_data_deliveries(const struct online *online, const struct document *order,
+                           struct document **deliveries, struct error *error);
