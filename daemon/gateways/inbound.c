@@ -2,33 +2,21 @@
 #include "gateways/inbound.h"
 
 #include <assert.h>
-#include <pthread.h>
 #include <stdlib.h>
 
 #include "base/failpoint.h"
 #include "doors/crypto.h"
 #include "gateways/archive.h"
+#include "gateways/own_shard.h"
 
-enum { TRIES = 3, ARENA_BYTES = 1 << 16, MOST_KEY = 1000 };
+enum { TRIES = 3, MOST_KEY = 1000 };
 
 struct inbound {
     struct engine *engine;
     const struct log_context *log;
     struct slice channel;
-    struct arena *arena;
-    pthread_mutex_t lock; // of shard
-    struct shard shard;
+    struct own_shard *shard;
 };
-
-static bool take_shard(struct inbound *inbound, struct db *db, struct arena *arena, struct error *error)
-{
-    struct shard shard = inbound->shard;
-    if (!shard_take(db, arena, inbound->engine->cluster, inbound->engine->settings->instance, &shard, error))
-        return false;
-    inbound->shard = shard;
-    relay_watch(inbound->engine->relay, &shard);
-    return true;
-}
 
 struct inbound *inbound_open(struct engine *engine, const char *channel, const struct log_context *log,
                              struct error *error)
@@ -36,17 +24,8 @@ struct inbound *inbound_open(struct engine *engine, const char *channel, const s
     struct inbound *inbound = calloc(1, sizeof *inbound);
     assert(inbound);
     *inbound = (struct inbound){ .engine = engine, .log = log, .channel = slice_of(channel) };
-    inbound->arena = arena_open(ARENA_BYTES);
-    pthread_mutex_init(&inbound->lock, NULL);
-    inbound->shard.topic =
-        arena_printf(inbound->arena, "gateway.%s.%s", channel, engine->settings->instance).data;
-    inbound->shard.partition = -1;
-    struct arena *scratch = arena_open(ARENA_BYTES);
-    struct db *db = db_open(engine->settings->database, "comptoird gateway", error);
-    bool good = db && take_shard(inbound, db, scratch, error);
-    db_close(db);
-    arena_close(scratch);
-    if (good)
+    inbound->shard = own_shard_open(engine, channel, log, error);
+    if (inbound->shard)
         return inbound;
     error_within(error, "opening gateway %s", channel);
     inbound_close(inbound);
@@ -57,27 +36,8 @@ void inbound_close(struct inbound *inbound)
 {
     if (!inbound)
         return;
-    pthread_mutex_destroy(&inbound->lock);
-    arena_close(inbound->arena);
+    own_shard_close(inbound->shard);
     free(inbound);
-}
-
-static struct shard shard_now(struct inbound *inbound)
-{
-    pthread_mutex_lock(&inbound->lock);
-    struct shard shard = inbound->shard;
-    pthread_mutex_unlock(&inbound->lock);
-    return shard;
-}
-
-// Only the first of the threads that were fenced under this epoch takes the shard again.
-static bool retake(struct inbound *inbound, struct db *db, struct arena *arena, int64_t fenced_epoch,
-                   struct error *error)
-{
-    pthread_mutex_lock(&inbound->lock);
-    bool good = inbound->shard.epoch != fenced_epoch || take_shard(inbound, db, arena, error);
-    pthread_mutex_unlock(&inbound->lock);
-    return good;
 }
 
 // One parcel on its way through one transaction.
@@ -236,7 +196,7 @@ static bool mend(struct passage *passage, bool unknown, struct error *error)
         log_error(inbound->log, LOG_LEVEL_WARNING, "gateway_fenced", error);
         error_clear(error);
         atomic_fetch_add(&counters.fenced, 1);
-        return retake(inbound, passage->db, passage->arena, passage->shard.epoch, error);
+        return own_shard_retake(inbound->shard, passage->db, passage->arena, passage->shard.epoch, error);
     }
     if (!unknown)
         return false;
@@ -251,7 +211,7 @@ static bool store(struct passage *passage, bool (*work)(struct passage *, struct
     bool was_unknown = false;
     for (int attempt = 1;; attempt++) {
         bool unknown;
-        passage->shard = shard_now(passage->inbound);
+        passage->shard = own_shard_now(passage->inbound->shard);
         if (in_transaction(passage, work, &unknown, error))
             break;
         was_unknown |= unknown;
@@ -277,7 +237,7 @@ bool inbound_store(struct inbound *inbound, struct db *db, struct arena *arena,
     if (!store(&passage, store_all, error))
         return false;
     if (passage.next_seq > 0)
-        relay_wake(inbound->engine->relay, passage.shard.id, passage.next_seq);
+        own_shard_wake(inbound->shard, passage.next_seq);
     if (passage.verdict == INBOUND_STORED)
         atomic_fetch_add(&counters.received, (int64_t)parcel->document_count);
     *verdict = passage.verdict;

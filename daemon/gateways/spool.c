@@ -106,7 +106,7 @@ static bool handle_failure(struct spool *spool, const struct folder_file *file, 
     const struct log_context *log = &spool->gateway->log;
     struct error error = { 0 };
     log_error(log, why->kind == ERROR_UNAVAILABLE ? LOG_LEVEL_WARNING : LOG_LEVEL_ERROR, "file_failed", why);
-    if (why->kind == ERROR_UNAVAILABLE)
+    if (why->kind == ERROR_UNAVAILABLE || why->kind == ERROR_FENCED)
         return false;
     if (why->kind == ERROR_INTERNAL && count_failure(spool, file->name) < MOST_INTERNAL_FAILURES)
         return false;
