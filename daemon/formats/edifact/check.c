@@ -97,7 +97,7 @@ void edifact_check_unit(struct edifact_check *check, const struct edifact_unit *
     if (tree)
         *tree = NULL;
     checking.segment = &unit->segments[0];
-    checking.service_tag = edifact_tag(unit, checking.segment);
+    checking.service_tag = slice_of(directory_key_text(checking.segment->key, checking.tag_text));
     switch (unit->kind) {
     case EDIFACT_INTERCHANGE_BEGIN:
         envelope_begin(&checking);

@@ -150,11 +150,11 @@ void envelope_count(struct checking *checking, unsigned element, size_t counted,
     const struct edifact_token *token = edifact_find(checking->unit, checking->segment, element, 1, 1);
     int64_t said;
     if (!token ||
-        (slice_integer(edifact_raw(checking->unit, token), &said) && said >= 0 && (size_t)said == counted))
+        (slice_integer(checking_text(checking, token), &said) && said >= 0 && (size_t)said == counted))
         return;
     checking->position = &stand_alone;
     checking_report(checking, checking->tolerances->counts, token, 29, "it counts \"%.*s\" %s, there are %zu",
-                    SLICE_ARGS(edifact_raw(checking->unit, token)), what, counted);
+                    SLICE_ARGS(checking_text(checking, token)), what, counted);
     checking->position = NULL;
 }
 
@@ -258,7 +258,7 @@ void envelope_stray(struct checking *checking)
     envelope_need(checking);
     checking->check->stray = true;
     checking->level = checking->check->in_group ? EDIFACT_LEVEL_GROUP : EDIFACT_LEVEL_INTERCHANGE;
-    struct slice tag = edifact_tag(unit, &unit->segments[0]);
+    struct slice tag = checking->service_tag;
     if (slice_is(tag, "UNA"))
         checking_report(checking, checking->tolerances->envelope, NULL, 13, "no interchange follows UNA");
     else if (slice_is(tag, "UNT"))

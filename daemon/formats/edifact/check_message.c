@@ -176,7 +176,10 @@ static struct node *enter(struct walk *walk, struct choice choice, const struct 
     }
     if (!level->node)
         return NULL;
-    return node_add(level->node, new_node(walk, segment, edifact_tag(walk->checking->unit, segment)));
+    // The directory's own text of the tag: the message's may have a line break in it.
+    if (!child->group)
+        return node_add(level->node, new_node(walk, segment, child->name));
+    return node_add(level->node, new_node(walk, segment, child_of(walk, child, 0)->name));
 }
 
 static void report_unplaced(struct walk *walk, const struct edifact_segment *segment, uint32_t key)

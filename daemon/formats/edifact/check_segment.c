@@ -103,6 +103,14 @@ static bool stands_alone(const struct checking *checking, unsigned component)
     return component == 1 && checking->position && !checking->position->composite;
 }
 
+// The tag as it is shown: without the line break that a wrapped line may have put into it.
+static struct slice tag_of(const struct checking *checking, char text[5])
+{
+    const struct edifact_segment *segment = checking->segment;
+    return segment->key ? slice_of(directory_key_text(segment->key, text))
+                        : edifact_tag(checking->unit, segment);
+}
+
 void checking_report(struct checking *checking, enum edifact_severity severity,
                      const struct edifact_token *token, int code, const char *format, ...)
 {
@@ -116,7 +124,8 @@ void checking_report(struct checking *checking, enum edifact_severity severity,
                                    .occurrence = token ? token->occurrence : 0 };
     va_list arguments;
     va_start(arguments, format);
-    add(checking, severity, &at, edifact_tag(checking->unit, checking->segment), fault, format, arguments);
+    char tag[5];
+    add(checking, severity, &at, tag_of(checking, tag), fault, format, arguments);
     va_end(arguments);
 }
 
@@ -133,7 +142,8 @@ void checking_report_place(struct checking *checking, enum edifact_severity seve
                                    .occurrence = (uint16_t)occurrence };
     va_list arguments;
     va_start(arguments, format);
-    add(checking, severity, &at, edifact_tag(checking->unit, checking->segment), fault, format, arguments);
+    char tag[5];
+    add(checking, severity, &at, tag_of(checking, tag), fault, format, arguments);
     va_end(arguments);
 }
 
@@ -195,8 +205,7 @@ check_position(struct checking *checking, const struct edifact_token *token, con
     for (; token < end && token->element == first->element && token->occurrence == first->occurrence;
          token++) {
         unsigned index = token->component - 1u;
-        struct slice text = token->flags ? edifact_text(checking->unit, token, checking->arena, NULL)
-                                         : edifact_raw(checking->unit, token);
+        struct slice text = checking_text(checking, token);
         if (position && index > next)
             check_missing_components(checking, position, first, next, index);
         next = index + 1;
@@ -258,12 +267,18 @@ void check_segment(struct checking *checking, const struct edifact_segment *segm
             surplus = true; // the component says nothing where there is no element
             checking_report(checking, checking->tolerances->surplus, token, 16,
                             "\"%.*s\" is one element too many: the segment has %u",
-                            SLICE_ARGS(edifact_raw(checking->unit, token)), count);
+                            SLICE_ARGS(checking_text(checking, token)), count);
         }
         token = check_position(checking, token, end, index < count ? &positions[index] : NULL, node);
     }
     if (positions)
         check_missing(checking, positions, next, required);
+    // In a tag or a place where nothing stands.
+    if (segment->broken && !checking->said_breaks) {
+        checking->said_breaks = true;
+        checking_report(checking, checking->tolerances->line_breaks, NULL, 21,
+                        "a line break stands inside the segment");
+    }
     if (segment->trailing)
         checking_report(checking, checking->tolerances->trailing, NULL, 45,
                         "a separator stands at the end of the segment with nothing behind it");

@@ -10,7 +10,7 @@ static struct slice value_at(struct checking *checking, const struct edifact_seg
                              unsigned element, unsigned component)
 {
     const struct edifact_token *token = edifact_find(checking->unit, segment, element, 1, component);
-    return token ? edifact_raw(checking->unit, token) : (struct slice){ 0 };
+    return token ? checking_text(checking, token) : (struct slice){ 0 };
 }
 
 static bool decimal(struct slice text, int64_t *value)
@@ -61,14 +61,14 @@ static void check_count(struct checking *checking, const struct edifact_segment 
     const struct edifact_token *token = edifact_find(checking->unit, segment, 1, 1, 2);
     struct slice qualifier = value_at(checking, segment, 1, 1);
     int64_t value, one = 1000000;
-    if (!token || !decimal(edifact_raw(checking->unit, token), &value))
+    if (!token || !decimal(checking_text(checking, token), &value))
         return;
     // Whether sublines count is a matter between the partners.
     if (slice_is(qualifier, "2") && value != totals->lines * one &&
         value != (totals->lines - totals->sublines) * one)
         checking_report(checking, checking->tolerances->line_count, token, 12,
                         "the message says that it has %.*s lines, it has %u",
-                        SLICE_ARGS(edifact_raw(checking->unit, token)), totals->lines);
+                        SLICE_ARGS(checking_text(checking, token)), totals->lines);
     if (!slice_is(qualifier, "1") || totals->overflow || totals->quantity_count == 0)
         return;
     int64_t all = 0;
@@ -83,7 +83,7 @@ static void check_count(struct checking *checking, const struct edifact_segment 
         checking_report(
             checking, checking->tolerances->totals, token, 12,
             "the message says that its quantities sum up to %.*s, they sum up to %s",
-            SLICE_ARGS(edifact_raw(checking->unit, token)),
+            SLICE_ARGS(checking_text(checking, token)),
             decimal_text(totals->quantity_count == 1 ? totals->quantities[0].sum : all, TOTALS_SCALE, text));
 }
 
@@ -94,7 +94,7 @@ static void check_amount(struct checking *checking, const struct edifact_segment
     int64_t value;
     // Only where each line has told its amount; rounding may cost a cent a line.
     if (!slice_is(value_at(checking, segment, 1, 1), "79") || !token || totals->amount_count == 0 ||
-        totals->amount_count != totals->lines || !decimal(edifact_raw(checking->unit, token), &value))
+        totals->amount_count != totals->lines || !decimal(checking_text(checking, token), &value))
         return;
     int64_t difference =
         value > totals->line_amounts ? value - totals->line_amounts : totals->line_amounts - value;
@@ -102,7 +102,7 @@ static void check_amount(struct checking *checking, const struct edifact_segment
     if (difference > (int64_t)totals->lines * 10000)
         checking_report(checking, checking->tolerances->totals, token, 12,
                         "the message says that its line amounts sum up to %.*s, they sum up to %s",
-                        SLICE_ARGS(edifact_raw(checking->unit, token)),
+                        SLICE_ARGS(checking_text(checking, token)),
                         decimal_text(totals->line_amounts, TOTALS_SCALE, text));
 }
 

@@ -184,7 +184,7 @@ static bool foreign_code(const struct checking *checking, const struct edifact_t
         const struct edifact_token *value = sibling(checking, token, i + 1);
         if (key != LIST_ELEMENT && key != AGENCY_ELEMENT)
             return false;
-        if (value && (key == LIST_ELEMENT || !slice_is(edifact_raw(checking->unit, value), "6")))
+        if (value && (key == LIST_ELEMENT || !slice_is(checking_text(checking, value), "6")))
             return true;
     }
     return false;
@@ -198,7 +198,7 @@ static void check_date(struct checking *checking, const struct edifact_token *to
             continue;
         const struct edifact_token *format = sibling(checking, token, i + 1);
         if (format) {
-            struct slice code = edifact_raw(checking->unit, format);
+            struct slice code = checking_text(checking, format);
             if (!date_format_holds(code, text))
                 checking_report(checking, checking->tolerances->dates, token, 12,
                                 "\"%.*s\" is no date, time or period of format %.*s",

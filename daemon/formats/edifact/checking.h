@@ -57,7 +57,8 @@ struct checking {
     const struct directory *directory, *service; // directory NULL: not installed
     // Where errors go besides the findings.
     enum edifact_level level;
-    struct edifact_message_result *message;    // LEVEL_MESSAGE and LEVEL_SEGMENT
+    struct edifact_message_result *message; // LEVEL_MESSAGE and LEVEL_SEGMENT
+    char tag_text[5];
     struct slice service_tag;                  // of the service segment being checked, empty in user segments
     const struct edifact_segment *segment;     // being checked
     const struct directory_position *position; // being checked, NULL where it is unknown
@@ -73,6 +74,13 @@ struct checking {
 // Where a token of checking->segment stands (NULL: the segment). Asked for in order, this takes one pass over a
 // segment however many line ends it holds.
 struct position checking_position(struct checking *checking, const struct edifact_token *token);
+
+// A token's value.
+static inline struct slice checking_text(const struct checking *checking, const struct edifact_token *token)
+{
+    return token->flags ? edifact_text(checking->unit, token, checking->arena, NULL)
+                        : edifact_raw(checking->unit, token);
+}
 
 // Accepts everything.
 extern const struct edifact_tolerances edifact_no_findings;

@@ -108,10 +108,20 @@ static struct slice rest(const struct edifact_reader *reader)
 // mark.
 static bool begins(const struct edifact_reader *reader, const char tag[3])
 {
-    struct slice here = rest(reader);
-    return here.size >= 4 && here.data[0] == tag[0] && here.data[1] == tag[1] && here.data[2] == tag[2] &&
-           (here.data[3] == reader->marks.element || here.data[3] == reader->marks.terminator ||
-            here.data[3] == reader->marks.component);
+    const char *data = reader->bytes.data;
+    size_t at = reader->position, end = reader->bytes.size;
+    char terminator = reader->marks.terminator;
+    for (unsigned i = 0; at < end; at++) {
+        // Where lines are wrapped at a width, a line break may stand inside a tag.
+        if ((data[at] == '\r' || data[at] == '\n') && data[at] != terminator && i > 0)
+            continue;
+        if (i == 3)
+            return data[at] == reader->marks.element || data[at] == terminator ||
+                   data[at] == reader->marks.component;
+        if (data[at] != tag[i++])
+            return false;
+    }
+    return false;
 }
 
 static void start_unit(struct edifact_reader *reader, enum edifact_kind kind, struct edifact_unit *unit)
@@ -144,11 +154,26 @@ static uint16_t up(uint16_t count)
     return count == UINT16_MAX ? count : (uint16_t)(count + 1);
 }
 
+// The tag without the line breaks that wrapped lines have put into it.
+static uint32_t wrapped_key(struct slice tag)
+{
+    char clean[4];
+    size_t size = 0;
+    for (size_t i = 0; i < tag.size; i++) {
+        if (tag.data[i] == '\r' || tag.data[i] == '\n')
+            continue;
+        if (size == sizeof clean)
+            return 0;
+        clean[size++] = tag.data[i];
+    }
+    return directory_key((struct slice){ clean, size });
+}
+
 static inline void end_tag(struct slice tag, struct edifact_segment *segment)
 {
     const unsigned char *p = (const unsigned char *)tag.data;
     segment->tag_size = (uint16_t)(tag.size > UINT16_MAX ? UINT16_MAX : tag.size);
-    segment->key = tag.size == 3 ? (uint32_t)p[0] << 16 | (uint32_t)p[1] << 8 | p[2] : directory_key(tag);
+    segment->key = tag.size == 3 ? (uint32_t)p[0] << 16 | (uint32_t)p[1] << 8 | p[2] : wrapped_key(tag);
 }
 
 // Ends the component that began at place->start. Element 0 is the tag.
@@ -362,6 +387,8 @@ static void mark_start(struct edifact_reader *reader)
         (struct edifact_segment){ .line = reader->line,
                                   .column = (uint32_t)(reader->position - reader->line_start) + 1,
                                   .tag_size = reader->bytes.size - reader->position < 3 ? 0 : 3 };
+    end_tag((struct slice){ reader->bytes.data + reader->position, reader->segments[0].tag_size },
+            &reader->segments[0]);
     reader->segment_count = 1;
 }
 

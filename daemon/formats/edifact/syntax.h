@@ -44,7 +44,7 @@ struct edifact_segment {
     uint32_t start, size;  // with its terminator, bytes from the unit's first byte
     uint32_t first, count; // its tokens
     uint32_t line, column; // of its tag
-    uint32_t key;          // its tag as one number, see directory_key
+    uint32_t key;          // its tag as one number (directory_key), without line breaks
     uint16_t tag_size; // the tag stands at `start`; components of the tag (explicit nesting) are no tokens
     uint16_t elements; // highest element position, empty ones counted
     bool trailing;     // an empty element or component stands last, with its separator

@@ -135,6 +135,34 @@ static void long_segments(void **state)
     }
 }
 
+// Lines wrapped at a width, inside of segments and of tags: read all the same, with a warning for each unit.
+static void reads_wrapped(const char *name, struct slice bytes)
+{
+    static const size_t widths[] = { 80, 71, 64, 61 };
+    struct arena *arena = arena_open(SIZE_MAX);
+    for (size_t i = 0; i < sizeof widths / sizeof *widths && !strstr(name, "bad"); i++) {
+        struct text wrapped = text_in(arena), lines = text_in(arena);
+        size_t column = 0;
+        for (size_t k = 0; k < bytes.size; k++) {
+            if (bytes.data[k] == '\r' || bytes.data[k] == '\n')
+                continue;
+            text_append_char(&wrapped, bytes.data[k]);
+            if (++column % widths[i] == 0)
+                text_append(&wrapped, SLICE("\r\n"));
+        }
+        struct checked checked = check_bytes(text_slice(&wrapped), NULL, &lines);
+        if (checked.errors)
+            fail_msg("%s wrapped at %zu: %.*s", name, widths[i], SLICE_ARGS(text_slice(&lines)));
+    }
+    arena_close(arena);
+}
+
+static void wrapped_lines(void **state)
+{
+    (void)state;
+    each_file(EDIFACT_SAMPLES, ".edi", reads_wrapped);
+}
+
 // One row of the index beside the foreign samples.
 static bool read_row(struct slice *rest, struct slice columns[11])
 {
@@ -191,10 +219,9 @@ static void foreign_samples(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(samples_are_valid), cmocka_unit_test(cut_anywhere),
-        cmocka_unit_test(marks_swapped),     cmocka_unit_test(many_messages),
-        cmocka_unit_test(long_segments),     cmocka_unit_test(foreign_samples)
-    };
+    const struct CMUnitTest tests[] = { cmocka_unit_test(samples_are_valid), cmocka_unit_test(cut_anywhere),
+                                        cmocka_unit_test(marks_swapped),     cmocka_unit_test(many_messages),
+                                        cmocka_unit_test(long_segments),     cmocka_unit_test(wrapped_lines),
+                                        cmocka_unit_test(foreign_samples) };
     return cmocka_run_group_tests(tests, open_directories, close_directories);
 }
