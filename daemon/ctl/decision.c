@@ -106,7 +106,7 @@ static int wait_for_effect(struct decision *decision, struct error *error)
     int64_t deadline = clock_monotonic_us() + decision->wait_s * 1000000;
     for (;;) {
         bool changed;
-        struct slice refusal;
+        struct slice refusal = { 0 };
         if (!look_for_effect(decision, &changed, error) || !look_for_refusal(decision, &refusal, error))
             return online_fail(&decision->online, error);
         if (changed) {

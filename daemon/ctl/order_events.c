@@ -59,7 +59,7 @@ int ctl_order_events(int argc, char **argv)
     if (result != OPTIONS_GOOD)
         return result == OPTIONS_HELP ? 0 : 2;
     struct error error = { 0 };
-    struct document *order, *events;
+    struct document *order = NULL, *events = NULL;
     if (!online_open(&online, ONLINE_DATABASE | ONLINE_SCHEMAS, &error) ||
         !order_data_find(&online, argv[0], &order, &error) || !read_events(&online, order, &events, &error))
         return online_fail(&online, &error);

@@ -220,7 +220,7 @@ int ctl_status(int argc, char **argv)
     if (result != OPTIONS_GOOD)
         return result == OPTIONS_HELP ? 0 : 2;
     struct error error = { 0 };
-    struct document *totals;
+    struct document *totals = NULL;
     report.scratch = arena_open(SCRATCH_BYTES);
     if (!online_open(online, ONLINE_DATABASE | ONLINE_SCHEMAS | ONLINE_KAFKA, &error) ||
         !read_totals(online, &totals, &error) || !read_processes(&report, &error)) {

@@ -133,7 +133,7 @@ static bool check_published(struct verify *verify, struct error *error)
 {
     struct arena *arena = verify->online.arena;
     struct published published = { 0 };
-    bool trimmed;
+    bool trimmed = false;
     if (!read_published(verify, &published, error) || !outbox_trimmed(verify, &trimmed, error))
         return false;
     // One snapshot has both, so all orders are settled here.
