@@ -144,15 +144,19 @@ class Site:
         self.daemons[name] = daemon
         return daemon.ready() if wait else daemon
 
-    def ctl(self, *arguments, status=0, build="dev", seconds=120, daemon=None):
+    def ctl(self, *arguments, status=0, build="dev", seconds=60, daemon=None):
         """Runs comptoirctl against this site; fails where its status is another. Returns what it printed."""
         config = (daemon or next(iter(self.daemons.values()))).config
-        done = subprocess.run([binary("comptoirctl", build), "--config", config, *map(str, arguments)],
-                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=seconds)
+        words = " ".join(map(str, arguments))
+        try:
+            done = subprocess.run([binary("comptoirctl", build), "--config", config, *map(str, arguments)],
+                                  stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=seconds)
+        except subprocess.TimeoutExpired as late:
+            raise Failure(f"comptoirctl {words} still runs after {seconds} s; so far: {late.stdout} {late.stderr}")
         with open(self.logs / "comptoirctl.log", "a") as log:
             print("$ comptoirctl", *arguments, f"\n{done.stdout}{done.stderr}[{done.returncode}]", file=log)
         if status is not None and done.returncode != status:
-            raise Failure(f"comptoirctl {' '.join(map(str, arguments))} ended with {done.returncode}, not {status}: "
+            raise Failure(f"comptoirctl {words} ended with {done.returncode}, not {status}: "
                           f"{(done.stdout + done.stderr).strip()[-800:]}")
         return done.stdout
 
