@@ -110,7 +110,7 @@ static void describe(struct taking *taking, const struct interchange *interchang
         atomic_fetch_add(&counters.refused, (int64_t)interchange->refused);
     if (interchange->refused)
         say(taking, interchange,
-            arena_printf(taking->work->arena, "%zu messages taken, %zu refused", interchange->part_count,
+            arena_printf(taking->work->arena, "messages taken: %zu, refused: %zu", interchange->part_count,
                          interchange->refused)
                 .data);
 }
