@@ -22,6 +22,10 @@ bool error_set(struct error *error, enum error_kind kind, const struct position 
     va_start(arguments, format);
     vsnprintf(error->message, sizeof error->message, format, arguments);
     va_end(arguments);
+    // Libraries write several lines; an error is one.
+    for (char *c = error->message; *c; c++)
+        if (*c == '\n' || *c == '\r' || *c == '\t')
+            *c = ' ';
     return false;
 }
 

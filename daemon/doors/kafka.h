@@ -77,6 +77,7 @@ struct kafka_member;
 struct kafka_member *kafka_member_open(const struct kafka_settings *settings, const char *group,
                                        const char *instance, const char *const *topics, size_t topic_count,
                                        const struct kafka_ownership *ownership, struct error *error);
+// Waits for every record it handed out: reset their arenas first.
 void kafka_member_close(struct kafka_member *member);
 
 // One record, or none within the time (*got false). The record lives until the arena is reset. False on an
@@ -100,6 +101,7 @@ struct kafka_reader;
 // `committed`: transactions that were aborted are not seen.
 struct kafka_reader *kafka_reader_open(const struct kafka_settings *settings, bool committed,
                                        struct error *error);
+// Waits for every record it handed out: reset their arenas first.
 void kafka_reader_close(struct kafka_reader *reader);
 // Number of partitions; ERROR_INVALID where the topic does not exist.
 bool kafka_reader_partitions(struct kafka_reader *reader, const char *topic, int *count, struct error *error);
