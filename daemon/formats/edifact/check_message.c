@@ -323,11 +323,7 @@ struct node *check_message(struct checking *checking, bool tree)
     size_t count = unit->segment_count - (unit->truncated && unit->segment_count > 1);
     for (size_t i = 0; i < count; i++)
         check_one(&walk, &unit->segments[i]);
-    // A message that ends without UNT has that finding already; what else it lacks up to there counts.
-    if (!unit->complete && !unit->truncated) {
-        struct choice end = { 0, message->entries[0].count ? message->entries[0].count - 1u : 0u, true };
-        each_missing(&walk, end, &unit->segments[unit->segment_count - 1], report_missing);
-    }
+    // Where UNT is missing, that is the finding: what should have stood before it is not known.
     check_totals(checking);
     return walk.levels[0].node;
 }
