@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // UN/EDIFACT directories as compact tables: segments, composites, elements, code lists, message structures.
 // They are read from edi-maps/directories/NAME.dir, which `comptoirctl edi compile` makes from the UN's text;
-// the format is described in directory_load.c. Names are "D96A", "D01B", and "service-1" to
+// the format is described in docs/edifact-directories.md. Names are "D96A", "D01B", and "service-1" to
 // "service-4" for the service segments and messages (UNB, UNH, CONTRL ...) of each syntax version;
 // units.codes holds the unit codes of UN/CEFACT Recommendation 20. A loaded set is read-only: any number of
 // threads may use it.
