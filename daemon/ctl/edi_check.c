@@ -184,7 +184,7 @@ static struct edifact_tolerances tolerances_of(const struct options *options)
                                      : options->quiet ? EDIFACT_ACCEPT
                                                       : EDIFACT_WARN;
     tolerances.totals = tolerances.codes = tolerances.units = severity;
-    tolerances.characters = tolerances.line_breaks = tolerances.trailing = severity;
+    tolerances.characters = tolerances.line_breaks = tolerances.trailing = tolerances.assumed = severity;
     return tolerances;
 }
 

@@ -19,8 +19,10 @@ struct walk {
     struct checking *checking;
     const struct directory_message *message;
     struct level levels[DEPTH];
-    unsigned depth; // of the innermost open level
-    bool lost;      // the segment before could not be placed
+    unsigned depth;        // of the innermost open level
+    bool lost;             // the segment before could not be placed
+    uint32_t misplaced[8]; // tags that stood in a wrong place: where they are missed, that has been told
+    unsigned misplaced_count;
     // Where each tag stands for the last time; made when it is first needed.
     struct {
         uint32_t key, last;
@@ -104,6 +106,9 @@ static bool report_missing(struct walk *walk, const struct directory_entry *entr
 {
     struct checking *checking = walk->checking;
     struct slice before = edifact_tag(checking->unit, segment);
+    for (unsigned i = 0; i < walk->misplaced_count; i++)
+        if (walk->misplaced[i] == entry->key)
+            return false;
     char tag[5];
     directory_key_text(entry->key, tag);
     uint32_t previous = (uint32_t)(segment - checking->unit->segments);
@@ -193,6 +198,8 @@ static void report_unplaced(struct walk *walk, const struct edifact_segment *seg
     for (unsigned i = 1; i < walk->message->entry_count; i++)
         used = used || walk->message->entries[i].key == key;
     // The segments that belonged to one that was lost are lost with it: one slip is one finding.
+    if (used && walk->misplaced_count < sizeof walk->misplaced / sizeof *walk->misplaced)
+        walk->misplaced[walk->misplaced_count++] = key;
     if (used && walk->lost)
         return;
     walk->lost = true;

@@ -114,7 +114,7 @@ static void check_length(struct checking *checking, const struct edifact_token *
 {
     enum edifact_severity severity = checking->tolerances->too_long;
     if (other_envelope_date(element, text))
-        severity = severity == EDIFACT_REFUSE ? EDIFACT_WARN : severity;
+        severity = checking->tolerances->assumed;
     if (length > element->most)
         checking_report(checking, severity, token, 39, "\"%.*s\" has %zu characters, at most %u are allowed",
                         SLICE_ARGS(quoted(text)), length, element->most);
@@ -205,8 +205,8 @@ static void check_date(struct checking *checking, const struct edifact_token *to
                                 SLICE_ARGS(quoted(text)), SLICE_ARGS(code));
         } else if (text.size == 8) {
             bool holds = date_format_holds(SLICE("102"), text);
-            checking_report(checking, holds ? EDIFACT_WARN : checking->tolerances->dates, token,
-                            holds ? 13 : 12,
+            checking_report(checking, holds ? checking->tolerances->assumed : checking->tolerances->dates,
+                            token, holds ? 13 : 12,
                             holds ? "the format of \"%.*s\" is missing; CCYYMMDD (102) is assumed"
                                   : "\"%.*s\" has no format and is no date CCYYMMDD (102)",
                             SLICE_ARGS(quoted(text)));
@@ -241,9 +241,11 @@ void check_value(struct checking *checking, const struct edifact_token *token, s
                         "\"%.*s\" is no unit of Recommendation 20", SLICE_ARGS(quoted(text)));
     if (element->key == DATE_ELEMENT)
         check_date(checking, token, text, position, index);
-    if ((element->key == ENVELOPE_DATE &&
-         !date_format_holds(text.size == 8 ? SLICE("102") : SLICE("101"), text)) ||
-        (element->key == ENVELOPE_TIME && !date_format_holds(SLICE("401"), text)))
+    // A wrong length has been told already.
+    bool envelope_date = element->key == ENVELOPE_DATE && (text.size == 6 || text.size == 8);
+    bool envelope_time = element->key == ENVELOPE_TIME && text.size == 4;
+    if ((envelope_date && !date_format_holds(text.size == 8 ? SLICE("102") : SLICE("101"), text)) ||
+        (envelope_time && !date_format_holds(SLICE("401"), text)))
         checking_report(checking, checking->tolerances->dates, token, 12, "\"%.*s\" is no %s",
-                        SLICE_ARGS(quoted(text)), element->key == ENVELOPE_DATE ? "date" : "time of day");
+                        SLICE_ARGS(quoted(text)), envelope_date ? "date" : "time of day");
 }
