@@ -191,6 +191,11 @@ static bool taken(const char *folder, const char *name, const char *after)
     return path_of(path, folder, "", name, after, &ignored) && access(path, F_OK) == 0;
 }
 
+bool folder_has(const char *folder, const char *name)
+{
+    return taken(folder, name, "");
+}
+
 // rename alone would write over what is there.
 static bool move_without_overwriting(const char *from, const char *to)
 {

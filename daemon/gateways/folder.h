@@ -30,6 +30,9 @@ bool folder_stable(const struct folder_file *file, const struct folder_file *bef
 bool folder_read(const char *folder, const char *name, size_t most, struct arena *arena, struct slice *bytes,
                  struct error *error);
 
+// Whether something of that name is there.
+bool folder_has(const char *folder, const char *name);
+
 // Makes the folder, and those above it, where they are missing.
 bool folder_make(const char *folder, struct error *error);
 

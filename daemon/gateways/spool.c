@@ -105,6 +105,10 @@ static bool handle_failure(struct spool *spool, const struct folder_file *file, 
 {
     const struct log_context *log = &spool->gateway->log;
     struct error error = { 0 };
+    if (!folder_has(spool->in, file->name)) {
+        log_line(log, LOG_LEVEL_INFO, "file_gone", "%s was taken by another process meanwhile", file->name);
+        return true;
+    }
     log_error(log, why->kind == ERROR_UNAVAILABLE ? LOG_LEVEL_WARNING : LOG_LEVEL_ERROR, "file_failed", why);
     if (why->kind == ERROR_UNAVAILABLE || why->kind == ERROR_FENCED)
         return false;

@@ -167,6 +167,7 @@ static void a_file_that_is_gone_leaves_no_report(void **state)
     assert_false(
         folder_move(place->in, "gone", place->done, SLICE("why"), place->arena, &moved, &place->error));
     assert_int_equal(place->error.kind, ERROR_UNAVAILABLE);
+    assert_false(folder_has(place->in, "gone"));
     assert_true(folder_list(place->done, place->arena, &files, &count, &(struct error){ 0 }));
     assert_int_equal(count, 0);
 }
