@@ -9,6 +9,7 @@
 #include "engine/conflict.h"
 #include "engine/outcome.h"
 #include "engine/owed.h"
+#include "engine/topics.h"
 
 enum {
     POLL_MS = 200,
@@ -65,6 +66,11 @@ static bool decode(struct loop *loop, const char *topic, struct item *item, stru
         return true;
     }
     if (avro_decode(loop->engine->catalogue, topic, item->raw, arena, &document, &fault)) {
+        if (!topics_carries(settings, topic, document->type)) {
+            park(item, arena_printf(arena, "a document of type '%s' is not taken from topic '%s'",
+                                    document->type, topic));
+            return true;
+        }
         item->document = document;
         item->type = document->type;
         return true;

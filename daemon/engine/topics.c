@@ -52,3 +52,11 @@ bool topics_register(const struct settings *settings, struct avro_catalogue *cat
         subjects[i] = (struct avro_subject){ settings->topics[documents[i].topic], documents[i].type };
     return avro_use_registry(catalogue, settings->schema_registry, subjects, DOCUMENT_COUNT, error);
 }
+
+bool topics_carries(const struct settings *settings, const char *topic, const char *type)
+{
+    for (int i = 0; i < DOCUMENT_COUNT; i++)
+        if (strcmp(settings->topics[documents[i].topic], topic) == 0 && strcmp(documents[i].type, type) == 0)
+            return true;
+    return false;
+}
