@@ -26,7 +26,7 @@ def test_confluent_clients_write_and_read(site):
     site.topics.flush()
     record, = site.topics.read_until("acknowledgements", lambda records: len(records) == 1)
     equal("magic byte", record.bytes[:1], b"\0")
-    reader = AvroDeserializer(client)
+    reader = AvroDeserializer(client, conf={"subject.name.strategy": lambda context, name: subject})
     answer = reader(record.bytes, SerializationContext(record.topic, MessageField.VALUE))
     equal("answer", (answer["order_number"], answer["status"], answer["total"]), ("REG-1", "accepted", 45))
     site.ctl("verify", "--topics")

@@ -162,8 +162,8 @@ class Topics:
     def _short(self, record):
         try:
             return {k: v for k, v in record.document.items() if k in ("$type", "order_number", "kind", "status")}
-        except Failure:
-            return record.bytes[:40]
+        except Exception:
+            return (record.key, record.bytes[:40])
 
     def documents(self, topic, count, seconds=60, where=lambda document: True):
         """At least `count` documents for which where() holds; all of them that are there then."""
