@@ -117,7 +117,6 @@ instance = "try";
 database = "host=$sockets dbname=comptoir user=comptoir";
 embedded_broker = true;
 partitions = 4;
-progress_partitions = 8;
 maps = "$try/edi-maps";
 schemas = "$top/schemas";
 spool = { folder = "$try/spool"; poll_ms = 100; };

@@ -226,6 +226,19 @@ static bool read_stages(const struct config_node *root, struct error *error)
     return true;
 }
 
+// Every shard has a partition of the progress topic: those of inbound and erp, and the gateways'.
+static bool check_progress(const struct config_node *root, const struct settings *settings,
+                           struct error *error)
+{
+    enum { GATEWAYS = 8 };
+    if (settings->progress_partitions >= 2 * settings->partitions + GATEWAYS)
+        return true;
+    return error_set(
+        error, ERROR_INVALID, &(struct position){ .source = root->file, .line = (uint32_t)root->line },
+        "setting 'progress_partitions' is %d, wanted at least %d: twice 'partitions' and %d for gateways",
+        settings->progress_partitions, 2 * settings->partitions + GATEWAYS, GATEWAYS);
+}
+
 static bool read_log_level(const struct config_node *root, struct settings *settings, struct error *error)
 {
     const char *name;
@@ -264,7 +277,8 @@ bool settings_read(const char *file, struct arena *arena, struct settings *setti
     name_instance(arena, settings);
     name_topics(arena, settings);
     return read_roles(root, settings, error) && read_kafka(root, arena, settings, error) &&
-           read_log_level(root, settings, error) && read_stages(root, error);
+           read_log_level(root, settings, error) && check_progress(root, settings, error) &&
+           read_stages(root, error);
 }
 
 static void add_property(struct settings *settings, const char *address, struct arena *arena)
