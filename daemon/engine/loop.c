@@ -6,10 +6,10 @@
 
 #include "base/clock.h"
 #include "base/failpoint.h"
+#include "engine/carried.h"
 #include "engine/conflict.h"
 #include "engine/outcome.h"
 #include "engine/owed.h"
-#include "engine/topics.h"
 
 enum {
     POLL_MS = 200,
@@ -66,7 +66,7 @@ static bool decode(struct loop *loop, const char *topic, struct item *item, stru
         return true;
     }
     if (avro_decode(loop->engine->catalogue, topic, item->raw, arena, &document, &fault)) {
-        if (!topics_carries(settings, topic, document->type)) {
+        if (!carried_on(settings, topic, document->type)) {
             park(item, arena_printf(arena, "a document of type '%s' is not taken from topic '%s'",
                                     document->type, topic));
             return true;

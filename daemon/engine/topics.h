@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The topics that Comptoir uses: their shapes, and which documents travel on which.
+// The topics that Comptoir uses, as Kafka has them.
 #pragma once
 
 #include "doors/avro.h"
@@ -11,7 +11,3 @@ bool topics_create(const struct settings *settings, struct error *error);
 struct kafka_broker *topics_open_embedded(const struct settings *settings, struct error *error);
 // Registers the schemas of what we publish and read, and writes by the registry from then on.
 bool topics_register(const struct settings *settings, struct avro_catalogue *catalogue, struct error *error);
-
-// True where documents of the type belong on the topic of that full name. Facts come from the ERP's topic alone:
-// who may order must not set prices and limits by it.
-bool topics_carries(const struct settings *settings, const char *topic, const char *type);

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/carried.h"
+
+const struct carried carried[] = {
+    { TOPIC_INBOUND, "PurchaseOrder" },
+    { TOPIC_INBOUND, "ApprovalDecision" },
+    { TOPIC_INBOUND, "AccountReview" },
+    { TOPIC_ERP, "Account" },
+    { TOPIC_ERP, "User" },
+    { TOPIC_ERP, "Product" },
+    { TOPIC_ERP, "Price" },
+    { TOPIC_ERP, "StockLevel" },
+    { TOPIC_ERP, "Payment" },
+    { TOPIC_EVENTS, "OrderEvent" },
+    { TOPIC_APPROVALS, "ApprovalTask" },
+    { TOPIC_ACKNOWLEDGEMENTS, "OrderResponse" },
+    { TOPIC_STATUS, "Status" },
+};
+const size_t carried_count = sizeof carried / sizeof carried[0];
+
+bool carried_on(const struct settings *settings, const char *topic, const char *type)
+{
+    for (size_t i = 0; i < carried_count; i++)
+        if (strcmp(settings->topics[carried[i].topic], topic) == 0 && strcmp(carried[i].type, type) == 0)
+            return true;
+    return false;
+}
