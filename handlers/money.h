@@ -24,7 +24,7 @@ bool money_minor_rounded(int64_t decimal4, int exponent, int64_t *minor);
 // Minor units to 4 decimals; false where it does not fit.
 bool money_decimal4(int64_t minor, int exponent, int64_t *decimal4);
 
-// "1250.5 EUR", for sentences.
+// "1250.50 EUR", for sentences.
 struct slice money_text(struct arena *arena, int64_t minor, int exponent, struct slice currency);
 
 // What a quantity costs. `factor` is the number of base units in one ordered unit, `price_factor` in one unit

@@ -209,22 +209,26 @@ bool decimal_parse(struct slice text, char mark, uint8_t scale, int64_t *value)
     return true;
 }
 
-const char *decimal_text(int64_t value, uint8_t scale, char text[DECIMAL_TEXT_SIZE])
+const char *decimal_text_whole(int64_t value, uint8_t scale, char text[DECIMAL_TEXT_SIZE])
 {
     assert(scale <= 18);
     uint64_t magnitude = value < 0 ? -(uint64_t)value : (uint64_t)value, unit = 1;
     for (uint8_t i = 0; i < scale; i++)
         unit *= 10;
     int used = snprintf(text, DECIMAL_TEXT_SIZE, "%s%" PRIu64, value < 0 ? "-" : "", magnitude / unit);
-    uint64_t fraction = magnitude % unit;
-    if (!fraction)
-        return text;
-    text[used++] = '.';
-    for (unit /= 10; fraction; unit /= 10) {
-        text[used++] = (char)('0' + fraction / unit);
-        fraction %= unit;
-    }
-    text[used] = '\0';
+    if (scale)
+        snprintf(text + used, DECIMAL_TEXT_SIZE - (size_t)used, ".%0*" PRIu64, scale, magnitude % unit);
+    return text;
+}
+
+const char *decimal_text(int64_t value, uint8_t scale, char text[DECIMAL_TEXT_SIZE])
+{
+    decimal_text_whole(value, scale, text);
+    size_t size = strlen(text);
+    while (scale && text[size - 1] == '0')
+        text[--size] = '\0';
+    if (scale && text[size - 1] == '.')
+        text[--size] = '\0';
     return text;
 }
 

@@ -86,5 +86,7 @@ bool decimal_parse(struct slice text, char mark, uint8_t scale, int64_t *value);
 // value / 10^scale with a point, without needless zeros at the end: 1250 at scale 2 gives "12.5".
 enum { DECIMAL_TEXT_SIZE = 32 };
 const char *decimal_text(int64_t value, uint8_t scale, char text[DECIMAL_TEXT_SIZE]);
+// The same with all its decimals: 1250 at scale 2 gives "12.50". For amounts that people read.
+const char *decimal_text_whole(int64_t value, uint8_t scale, char text[DECIMAL_TEXT_SIZE]);
 // Another scale, exactly; false where digits would be lost or it does not fit.
 bool decimal_rescale(int64_t value, uint8_t from, uint8_t to, int64_t *rescaled);

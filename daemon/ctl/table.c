@@ -4,6 +4,7 @@
 #include <inttypes.h>
 
 #include "base/clock.h"
+#include "handlers/money.h"
 
 static struct slice clean(struct arena *arena, struct slice text)
 {
@@ -36,7 +37,10 @@ struct slice table_cell(struct arena *arena, const struct document *leaf)
     case DOCUMENT_INTEGER:
         return arena_printf(arena, "%" PRId64, leaf->integer);
     case DOCUMENT_DECIMAL:
-        return arena_copy(arena, slice_of(decimal_text(leaf->integer, leaf->scale, number)));
+        // Amounts have the scale of their currency, prices and quantities a finer one with idle zeros.
+        return arena_copy(arena, slice_of(leaf->scale < MONEY_SCALE
+                                              ? decimal_text_whole(leaf->integer, leaf->scale, number)
+                                              : decimal_text(leaf->integer, leaf->scale, number)));
     case DOCUMENT_DATE:
         return arena_copy(arena, slice_of(date_text((int32_t)leaf->integer, date)));
     case DOCUMENT_INSTANT:

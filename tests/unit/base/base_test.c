@@ -59,6 +59,9 @@ static void decimal_text_test(void **state)
     assert_string_equal(decimal_text(1200, 2, text), "12");
     assert_string_equal(decimal_text(0, 6, text), "0");
     assert_string_equal(decimal_text(INT64_MIN, 0, text), "-9223372036854775808");
+    assert_string_equal(decimal_text_whole(1250, 2, text), "12.50");
+    assert_string_equal(decimal_text_whole(-5, 3, text), "-0.005");
+    assert_string_equal(decimal_text_whole(7, 0, text), "7");
     int64_t value;
     assert_true(decimal_rescale(125, 2, 4, &value) && value == 12500);
     assert_true(decimal_rescale(12500, 4, 2, &value) && value == 125);

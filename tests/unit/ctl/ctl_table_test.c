@@ -70,7 +70,8 @@ static void every_kind_of_leaf_has_a_form(void **state)
     (void)state;
     struct arena *arena = arena_open(1 << 20);
     struct document *record = document_record(arena, NULL);
-    document_add_decimal(arena, record, "decimal", -1250, 2);
+    document_add_decimal(arena, record, "amount", -1250, 2);
+    document_add_decimal(arena, record, "price", 125000, 4);
     document_add_date(arena, record, "date", 20781);
     document_add_instant(arena, record, "instant", INT64_C(1795525838000000));
     document_add_bytes(arena, record, "bytes", SLICE("\x00\x01\x02"));
@@ -81,9 +82,11 @@ static void every_kind_of_leaf_has_a_form(void **state)
     document_add_list(arena, record, "no items");
     const struct {
         const char *name, *want;
-    } cases[] = { { "decimal", "-12.5" }, { "date", "2026-11-24" }, { "instant", "2026-11-24T13:10:38Z" },
-                  { "bytes", "3 bytes" }, { "empty", "-" },         { "list", "x, 2" },
-                  { "no items", "-" },    { "absent", "-" } };
+    } cases[] = { { "amount", "-12.50" },   { "price", "12.5" },
+                  { "date", "2026-11-24" }, { "instant", "2026-11-24T13:10:38Z" },
+                  { "bytes", "3 bytes" },   { "empty", "-" },
+                  { "list", "x, 2" },       { "no items", "-" },
+                  { "absent", "-" } };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct slice got = table_cell(arena, document_get(record, cases[i].name));
         if (!slice_is(got, cases[i].want))

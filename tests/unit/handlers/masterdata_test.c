@@ -80,7 +80,7 @@ static void unsound_facts_are_parked(void **state)
           "the order_limit 0.5 is finer than the minor unit of JPY" },
         { "Account",
           { { "account", TEXT, "OWES" }, { "status", TEXT, "open" }, { "currency", TEXT, "USD" } },
-          "account OWES cannot change from EUR to USD while 12.5 EUR are outstanding" },
+          "account OWES cannot change from EUR to USD while 12.50 EUR are outstanding" },
         { "User", { { "account", TEXT, "N" }, { "user", TEXT, "u" }, { "status", TEXT, "active" } }, NULL },
         { "User",
           { { "account", TEXT, "N" }, { "user", TEXT, "u" }, { "status", TEXT, "asleep" } },
