@@ -127,7 +127,7 @@ CONF
     build/release/comptoird --config "$try/comptoir.conf" >"$try/comptoird.log" 2>&1 &
     daemon_pid=$!
     wait_for 30 "comptoird" grep -q ' started: ' "$try/comptoird.log"
-    tail -n 1 "$try/comptoird.log"
+    grep ' started: ' "$try/comptoird.log"
 }
 
 load_facts() {
@@ -143,7 +143,7 @@ facts_loaded() {
 by_kafka() {
     say "By Kafka: five orders (topic comptoir.inbound), their answers (topic comptoir.acknowledgements)"
     ctl publish "$demo/orders.json"
-    ctl tail acknowledgements --count 3 --timeout 20
+    ctl tail acknowledgements --count 3 --timeout 20 | python3 "$demo/show.py"
     echo
     ctl order list
     say "AN-504 would pass the credit limit of 5000 EUR, and BC-77 its user's limit: both wait. Why?"
@@ -153,7 +153,9 @@ by_kafka() {
     say "A payment arrives, and Claire Martin approves"
     ctl publish --topic erp "$demo/payment.json"
     ctl approve "$(order_id BC-77)" --actor martin
-    ctl tail acknowledgements --count 5 --timeout 20 | tail -n 2
+    ctl tail acknowledgements --count 5 --timeout 20 >"$try/answers.json"
+    python3 "$demo/show.py" AN-504 BC-77 <"$try/answers.json"
+    echo "(The whole documents, as JSON, are in .try/answers.json.)"
 }
 
 order_id() {
