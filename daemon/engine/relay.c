@@ -32,10 +32,14 @@ struct served {
     _Atomic int64_t published; // rows below are in Kafka, as far as we know
     int64_t noted, noted_at_us;
     int64_t retry_at_us;
-    bool active;        // between watch and drop
-    bool renew;         // taken over anew: the publisher, if any, is not to be used any more
-    atomic_bool fenced; // another process publishes it, until it is watched again
-    atomic_bool halted; // PostgreSQL and the mark contradict each other
+    int64_t epoch, taken_seq; // of the last take-over; taken_seq: the rows below were committed before it
+    int64_t serving;          // epoch that the publisher was opened under
+    int64_t checked;          // epoch whose first publisher has found the mark where it should be
+    bool active;              // between watch and drop
+    bool renew;               // the publisher, if any, is not to be used any more
+    bool disowned;            // PostgreSQL has just said that the shard is another's
+    atomic_bool fenced;       // another process publishes it, until it is watched again
+    atomic_bool halted;       // PostgreSQL and the mark contradict each other
     struct kafka_publisher *publisher;
 };
 
@@ -111,7 +115,7 @@ static bool read_mark(struct lane *lane, const struct served *served, int64_t *m
     return true;
 }
 
-// A halt is for people: publishing on would double or lose events.
+// A halt is for people: publishing on would double or lose events. A take-over meanwhile looks for itself.
 static bool halt(struct lane *lane, struct served *served, const char *why, int64_t mark, int64_t next_seq)
 {
     log_line(
@@ -119,28 +123,55 @@ static bool halt(struct lane *lane, struct served *served, const char *why, int6
         "shard %d publishes nothing until somebody has looked: %s (mark %lld, outbox %lld, noted %lld); see "
         "docs/operating.md, 'A shard has halted'",
         served->id, why, (long long)mark, (long long)next_seq, (long long)served->published);
-    served->halted = true;
+    pthread_mutex_lock(&lane->lock);
+    served->halted = !served->renew;
+    pthread_mutex_unlock(&lane->lock);
     return true;
 }
 
-// A new producer fences the former owner's; only then is the mark final.
+// Notes what is published. The small write is a barrier, too: once it is acknowledged, so is every commit that
+// we can see. And it fails where the shard has been taken by another since.
+static bool still_ours(struct lane *lane, struct served *served, int64_t published, int64_t *next_seq,
+                       struct error *error)
+{
+    if (shard_relayed(lane->db, lane->arena, served->id, served->serving, published, next_seq, error))
+        return true;
+    served->disowned = error->kind == ERROR_FENCED;
+    return false;
+}
+
+// The highest mark that agrees with PostgreSQL. Before the first publication after a take-over that is what was
+// committed then: rows decided since may have filled the place of rows that a failover has lost.
+static int64_t highest_mark(const struct served *served, int64_t taken_seq, int64_t next_seq)
+{
+    return served->checked == served->serving ? next_seq : taken_seq;
+}
+
+// A new producer fences the former owner's; only then is the mark final. An owner of yesterday asks first, so
+// that it does not fence the owner of today.
 static bool start_publishing(struct lane *lane, struct served *served, struct error *error)
 {
     const struct settings *settings = lane->relay->settings;
+    int64_t mark, next_seq;
+    pthread_mutex_lock(&lane->lock);
+    served->renew = false;
+    served->serving = served->epoch;
+    int64_t taken_seq = served->taken_seq;
+    pthread_mutex_unlock(&lane->lock);
+    if (!still_ours(lane, served, 0, &next_seq, error))
+        return false;
     struct slice id = arena_printf(lane->arena, "%srelay.%d", settings->topic_prefix, served->id);
     served->publisher = kafka_publisher_open(&settings->kafka, id.data, error);
     if (!served->publisher)
         return false;
     FAILPOINT("relay.opened");
-    int64_t mark, next_seq;
-    // The small write is a barrier: once it is acknowledged, so is every commit that we can see.
-    if (!read_mark(lane, served, &mark, error) ||
-        !shard_relayed(lane->db, lane->arena, served->id, 0, &next_seq, error))
+    if (!read_mark(lane, served, &mark, error) || !still_ours(lane, served, 0, &next_seq, error))
         return false;
     if (mark < 0 && served->published > 0)
         return halt(lane, served, "its mark is gone from the progress topic", mark, next_seq);
-    if (mark > next_seq)
+    if (mark > highest_mark(served, taken_seq, next_seq))
         return halt(lane, served, "PostgreSQL has gone back in time", mark, next_seq);
+    served->checked = served->serving;
     pthread_mutex_lock(&lane->lock);
     served->published = mark < 0 ? 0 : mark;
     if (served->next_seq < next_seq)
@@ -212,10 +243,28 @@ static bool note(struct lane *lane, struct served *served, struct error *error)
     served->noted_at_us = clock_monotonic_us();
     if (served->noted == served->published)
         return true;
-    if (!shard_relayed(lane->db, lane->arena, served->id, served->published, &next_seq, error))
+    if (!still_ours(lane, served, served->published, &next_seq, error))
         return false;
     served->noted = served->published;
     return true;
+}
+
+// How many rows there are to publish. No more than we know of: what a later owner commits is for him to publish.
+static int64_t rows_waiting(struct lane *lane, const struct served *served)
+{
+    pthread_mutex_lock(&lane->lock);
+    int64_t waiting = served->renew || served->halted ? 0 : served->next_seq - served->published;
+    pthread_mutex_unlock(&lane->lock);
+    return waiting;
+}
+
+// Those at the start that follow each other without a gap.
+static size_t dense(const struct outbox_row *rows, size_t count, int64_t seq)
+{
+    size_t i = 0;
+    while (i < count && rows[i].seq == seq + (int64_t)i)
+        i++;
+    return i;
 }
 
 static bool publish_some(struct lane *lane, struct served *served, struct error *error)
@@ -224,12 +273,14 @@ static bool publish_some(struct lane *lane, struct served *served, struct error 
     size_t count;
     if (!served->publisher && !start_publishing(lane, served, error))
         return false;
-    if (served->halted || served->published >= served->next_seq)
+    int64_t waiting = rows_waiting(lane, served), most = lane->relay->settings->relay_rows;
+    if (waiting <= 0)
         return true;
-    if (!outbox_read(lane->db, lane->arena, served->id, served->published, lane->relay->settings->relay_rows,
+    if (!outbox_read(lane->db, lane->arena, served->id, served->published, waiting < most ? waiting : most,
                      &rows, &count, error))
         return false;
-    if (count == 0 || rows[0].seq != served->published)
+    count = dense(rows, count, served->published);
+    if (count == 0)
         return halt(lane, served, "outbox rows are missing", served->published, served->next_seq);
     if (!publish_rows(lane, served, rows, count, error))
         return false;
@@ -252,11 +303,20 @@ static bool publish_some(struct lane *lane, struct served *served, struct error 
 
 // --- The lane
 
+// Behind a new connection may stand another server: marks are compared anew.
 static bool ensure_connected(struct lane *lane, struct error *error)
 {
     if (!lane->db)
         return (lane->db = db_open(lane->relay->settings->database, "comptoir relay", error)) != NULL;
-    return !db_lost(lane->db) || db_reopen(lane->db, error);
+    if (!db_lost(lane->db))
+        return true;
+    if (!db_reopen(lane->db, error))
+        return false;
+    pthread_mutex_lock(&lane->lock);
+    for (struct served *served = lane->served; served; served = served->next)
+        served->renew |= served->publisher != NULL;
+    pthread_mutex_unlock(&lane->lock);
+    return true;
 }
 
 // Records that were read belong to the reader: it would wait for them for ever.
@@ -267,29 +327,45 @@ static void close_reader(struct lane *lane)
     lane->reader = NULL;
 }
 
+// After a failure: again in a while, or not before the next take-over where the shard is another's. A take-over
+// since is not to be held back by what befell the one before.
+static void put_off(struct lane *lane, struct served *served)
+{
+    pthread_mutex_lock(&lane->lock);
+    if (!served->renew) {
+        served->fenced = served->disowned;
+        served->retry_at_us = clock_monotonic_us() + RETRY_US;
+    }
+    pthread_mutex_unlock(&lane->lock);
+}
+
 static void serve(struct lane *lane, struct served *served)
 {
     struct error error = { 0 };
     arena_reset(lane->arena);
+    served->disowned = false;
     if (ensure_connected(lane, &error) && publish_some(lane, served, &error))
         return;
     stop_publishing(served);
     close_reader(lane);
+    put_off(lane, served);
     if (error.kind == ERROR_FENCED) {
+        // A former owner that woke up late, or the broker after a long pause, may have fenced us, though the
+        // shard is ours: PostgreSQL is asked before another producer is opened.
         atomic_fetch_add(&counters.fenced, 1);
-        served->fenced = true;
-        log_line(&lane->log, LOG_LEVEL_INFO, "relay_fenced", "another process publishes shard %d now",
+        log_line(&lane->log, LOG_LEVEL_INFO, "relay_fenced",
+                 served->disowned ? "another process publishes shard %d now"
+                                  : "another producer has published shard %d; asking whose it is",
                  served->id);
         return;
     }
-    served->retry_at_us = clock_monotonic_us() + RETRY_US;
     error_within(&error, "publishing shard %d", served->id);
     log_error(&lane->log, LOG_LEVEL_WARNING, "relay_failed", &error);
 }
 
 static bool has_work(const struct served *served, int64_t now_us)
 {
-    return served->active && !served->halted && !served->fenced && served->published < served->next_seq &&
+    return served->active && !served->halted && !served->fenced && served->published != served->next_seq &&
            served->retry_at_us <= now_us;
 }
 
@@ -299,7 +375,6 @@ static void tidy(struct lane *lane)
     for (struct served *served = lane->served; served; served = served->next) {
         if (!served->publisher || (served->active && !served->renew))
             continue;
-        served->renew = false;
         pthread_mutex_unlock(&lane->lock);
         kafka_publisher_close(served->publisher);
         served->publisher = NULL;
@@ -313,17 +388,23 @@ static void note_idle(struct lane *lane)
     if (!lane->db || db_lost(lane->db))
         return;
     arena_reset(lane->arena);
-    for (struct served *served = lane->served; served; served = served->next)
-        if (served->active && !served->halted && served->publisher && served->noted != served->published &&
-            !note(lane, served, &error))
-            return; // the next publication meets the same fault and reports it
+    bool good = true;
+    pthread_mutex_lock(&lane->lock);
+    for (struct served *served = lane->served; served && good; served = served->next) {
+        if (!served->active || served->halted || !served->publisher || served->noted == served->published)
+            continue;
+        pthread_mutex_unlock(&lane->lock);
+        good = note(lane, served, &error); // the next publication meets the same fault and reports it
+        pthread_mutex_lock(&lane->lock);
+    }
+    pthread_mutex_unlock(&lane->lock);
 }
 
 // Waits under the lock until there may be work.
 static void wait_for_work(struct lane *lane)
 {
     struct timespec until;
-    clock_gettime(CLOCK_REALTIME, &until);
+    clock_gettime(CLOCK_MONOTONIC, &until);
     until.tv_nsec += IDLE_WAIT_MS * 1000000L;
     until.tv_sec += until.tv_nsec / 1000000000L;
     until.tv_nsec %= 1000000000L;
@@ -380,7 +461,11 @@ struct relay *relay_open(const struct settings *settings, struct error *error)
         lane->relay = relay;
         lane->arena = arena_open(ARENA_BYTES);
         pthread_mutex_init(&lane->lock, NULL);
-        pthread_cond_init(&lane->wake, NULL);
+        pthread_condattr_t monotonic;
+        pthread_condattr_init(&monotonic);
+        pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+        pthread_cond_init(&lane->wake, &monotonic);
+        pthread_condattr_destroy(&monotonic);
         log_fields(&lane->log, NULL, "relay=%d", i);
         if (pthread_create(&lane->thread, NULL, run, lane) != 0) {
             relay->lane_count = i;
@@ -433,7 +518,8 @@ void relay_watch(struct relay *relay, const struct shard *shard)
         *end = served;
     }
     served->progress = shard->progress;
-    served->next_seq = shard->next_seq;
+    served->next_seq = served->taken_seq = shard->next_seq;
+    served->epoch = shard->epoch;
     served->active = served->renew = true;
     served->fenced = served->halted = false;
     served->retry_at_us = 0;
@@ -471,7 +557,7 @@ int64_t relay_unpublished(struct relay *relay, int32_t shard)
     struct served *served = find(lane, shard);
     int64_t waiting = served ? served->next_seq - served->published : 0;
     pthread_mutex_unlock(&lane->lock);
-    return waiting;
+    return waiting > 0 ? waiting : 0;
 }
 
 bool relay_halted(struct relay *relay, int32_t shard)

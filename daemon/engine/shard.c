@@ -93,17 +93,17 @@ bool shard_number(struct db *db, struct arena *arena, const struct shard *gatewa
     return true;
 }
 
-bool shard_relayed(struct db *db, struct arena *arena, int32_t id, int64_t relayed_seq, int64_t *next_seq,
-                   struct error *error)
+bool shard_relayed(struct db *db, struct arena *arena, int32_t id, int64_t epoch, int64_t relayed_seq,
+                   int64_t *next_seq, struct error *error)
 {
-    static const char sql[] =
-        "UPDATE shard SET relayed_seq = greatest(relayed_seq, $2) WHERE id = $1 RETURNING next_seq";
-    const struct db_value values[] = { db_integer(id), db_bigint(relayed_seq) };
+    static const char sql[] = "UPDATE shard SET relayed_seq = greatest(relayed_seq, $2)"
+                              " WHERE id = $1 AND epoch = $3 RETURNING next_seq";
+    const struct db_value values[] = { db_integer(id), db_bigint(relayed_seq), db_bigint(epoch) };
     struct db_rows rows;
-    if (!db_query(db, arena, sql, values, 2, &rows, error))
+    if (!db_query(db, arena, sql, values, 3, &rows, error))
         return error_within(error, "noting what shard %d has published", id);
     if (rows.count == 0)
-        return error_set(error, ERROR_INTERNAL, NULL, "shard %d has no row", id);
+        return error_set(error, ERROR_FENCED, NULL, "another owner has taken shard %d", id);
     *next_seq = db_rows_number(&rows, 0, 0);
     return true;
 }

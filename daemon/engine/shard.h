@@ -38,6 +38,7 @@ bool shard_fence(struct db *db, struct arena *arena, const struct shard *before,
 bool shard_number(struct db *db, struct arena *arena, const struct shard *gateway, int64_t count,
                   int64_t *first, struct error *error);
 
-// Notes how far the relay is known to have got: for cleaning up and for people. Never goes back.
-bool shard_relayed(struct db *db, struct arena *arena, int32_t id, int64_t relayed_seq, int64_t *next_seq,
-                   struct error *error);
+// Notes how far the relay is known to have got: for cleaning up and for people. Never goes back. ERROR_FENCED
+// where the shard has been taken by another since `epoch`.
+bool shard_relayed(struct db *db, struct arena *arena, int32_t id, int64_t epoch, int64_t relayed_seq,
+                   int64_t *next_seq, struct error *error);
