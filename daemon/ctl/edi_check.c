@@ -7,6 +7,7 @@
 
 #include "ctl/ctl.h"
 #include "ctl/input.h"
+#include "ctl/translate.h"
 #include "doors/json.h"
 
 static const char help[] =
@@ -22,6 +23,7 @@ static const char help[] =
     "run.\n"
     "\n"
     "  --maps DIR   the folder edi-maps, whose directories/ are used (also: environment COMPTOIR_MAPS)\n"
+    "  --partner NAME  with this partner's tolerances\n"
     "  --strict     warnings are errors\n"
     "  --quiet      no warnings\n"
     "  --json       a JSON object a line\n"
@@ -147,16 +149,20 @@ int edi_check_file(const char *path, const struct directories *directories, bool
 }
 
 struct options {
-    const char *maps;
+    const char *maps, *partner;
     bool json, strict, quiet, help;
 };
 
 static bool read_options(int argc, char **argv, struct options *options)
 {
     static const struct option known[] = {
-        { "maps", required_argument, NULL, 'm' }, { "json", no_argument, NULL, 'j' },
-        { "strict", no_argument, NULL, 's' },     { "quiet", no_argument, NULL, 'q' },
-        { "help", no_argument, NULL, 'h' },       { NULL, 0, NULL, 0 },
+        { "maps", required_argument, NULL, 'm' },
+        { "json", no_argument, NULL, 'j' },
+        { "strict", no_argument, NULL, 's' },
+        { "quiet", no_argument, NULL, 'q' },
+        { "partner", required_argument, NULL, 'p' },
+        { "help", no_argument, NULL, 'h' },
+        { NULL, 0, NULL, 0 },
     };
     int option;
     optind = 0;
@@ -167,6 +173,8 @@ static bool read_options(int argc, char **argv, struct options *options)
         options->help = options->help || option == 'h';
         if (option == 'm')
             options->maps = optarg;
+        if (option == 'p')
+            options->partner = optarg;
         if (option == '?')
             return false;
     }
@@ -177,15 +185,57 @@ static bool read_options(int argc, char **argv, struct options *options)
     return true;
 }
 
-static struct edifact_tolerances tolerances_of(const struct options *options)
+// The partner's, or the built-in ones; --strict and --quiet change what is a warning in them.
+static struct edifact_tolerances tolerances_of(const struct options *options, const struct partner *partner)
 {
     struct edifact_tolerances tolerances = edifact_default_tolerances;
+    if (partner && partner->edifact_tolerances)
+        tolerances = *partner->edifact_tolerances;
     enum edifact_severity severity = options->strict  ? EDIFACT_REFUSE
                                      : options->quiet ? EDIFACT_ACCEPT
                                                       : EDIFACT_WARN;
-    tolerances.totals = tolerances.codes = tolerances.units = severity;
-    tolerances.characters = tolerances.line_breaks = tolerances.trailing = tolerances.assumed = severity;
+    enum edifact_severity *const kinds[] = {
+        &tolerances.counts,   &tolerances.references,      &tolerances.envelope,   &tolerances.mandatory,
+        &tolerances.surplus,  &tolerances.unknown_segment, &tolerances.repeats,    &tolerances.too_long,
+        &tolerances.dates,    &tolerances.wrong_class,     &tolerances.line_count, &tolerances.totals,
+        &tolerances.codes,    &tolerances.units,           &tolerances.characters, &tolerances.line_breaks,
+        &tolerances.trailing, &tolerances.unsupported,     &tolerances.assumed,
+    };
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
+        if (*kinds[i] == EDIFACT_WARN)
+            *kinds[i] = severity;
     return tolerances;
+}
+
+static int check_files(const struct options *options, const struct directories *directories,
+                       const struct partner *partner, int count, char **files)
+{
+    struct edi_check_totals totals = { 0 };
+    struct edifact_tolerances tolerances = tolerances_of(options, partner);
+    int worst = 0;
+    for (int i = 0; i < count; i++) {
+        int status = check_file(files[i], directories, &tolerances, options->json, stdout, &totals);
+        worst = status > worst ? status : worst;
+    }
+    if (options->json)
+        printf("{\"interchanges\":%zu,\"messages\":%zu,\"errors\":%zu,\"warnings\":%zu}\n",
+               totals.interchanges, totals.messages, totals.errors, totals.warnings);
+    else
+        printf("%zu interchanges, %zu messages, %zu errors\n", totals.interchanges, totals.messages,
+               totals.errors);
+    return fflush(stdout) == 0 ? worst : 2;
+}
+
+static int check_for_partner(const struct options *options, int count, char **files)
+{
+    struct translation translation = { .command = "edi check",
+                                       .maps = options->maps,
+                                       .partner = options->partner };
+    if (!translation_open(&translation))
+        return 2;
+    int status = check_files(options, maps_directories(translation.loaded), translation.chosen, count, files);
+    translation_close(&translation);
+    return status;
 }
 
 int ctl_edi_check(int argc, char **argv)
@@ -197,6 +247,8 @@ int ctl_edi_check(int argc, char **argv)
         fputs(help, stdout);
         return 0;
     }
+    if (options.partner)
+        return check_for_partner(&options, argc - optind, argv + optind);
     char folder[PATH_MAX], text[1024];
     struct error error = { 0 };
     snprintf(folder, sizeof folder, "%s/directories", input_maps_folder(options.maps));
@@ -205,19 +257,7 @@ int ctl_edi_check(int argc, char **argv)
         fprintf(stderr, "comptoirctl edi check: %s\n", error_text(&error, text, sizeof text));
         return 2;
     }
-    struct edi_check_totals totals = { 0 };
-    struct edifact_tolerances tolerances = tolerances_of(&options);
-    int worst = 0;
-    for (int i = optind; i < argc; i++) {
-        int status = check_file(argv[i], directories, &tolerances, options.json, stdout, &totals);
-        worst = status > worst ? status : worst;
-    }
-    if (options.json)
-        printf("{\"interchanges\":%zu,\"messages\":%zu,\"errors\":%zu,\"warnings\":%zu}\n",
-               totals.interchanges, totals.messages, totals.errors, totals.warnings);
-    else
-        printf("%zu interchanges, %zu messages, %zu errors\n", totals.interchanges, totals.messages,
-               totals.errors);
+    int status = check_files(&options, directories, NULL, argc - optind, argv + optind);
     directories_free(directories);
-    return fflush(stdout) == 0 ? worst : 2;
+    return status;
 }

@@ -13,6 +13,7 @@ static const struct command commands[] = {
     { "edi to-json", ctl_edi_to_json, "FILE...", "EDIFACT as canonical documents, one a line" },
     { "edi from-json", ctl_edi_from_json, "FILE...", "canonical documents as EDIFACT" },
     { "edi contrl", ctl_edi_contrl, "FILE", "the CONTRL that an interchange earns" },
+    { "edi settings", ctl_edi_settings, "PARTNER", "a partner's settings and where each comes from" },
     { "edi compile", ctl_edi_compile, "FOLDER NAME", "a table of facts from a UN directory's text" },
     { "cxml check", ctl_cxml_check, "FILE...", "check cXML documents, a line a finding" },
     { "cxml to-json", ctl_cxml_to_json, "FILE...", "cXML as canonical documents, one a line" },

@@ -22,6 +22,20 @@ struct partner_identity {
     struct slice identity; // cXML identity; EDIFACT: UNB 0004/0010
 };
 
+// Which file said it: nobody, partners/defaults, or the partner's own file.
+enum partner_layer { PARTNER_LAYER_BUILT_IN, PARTNER_LAYER_BASE, PARTNER_LAYER_PARTNER };
+
+// A setting as it holds for a partner, for people to read.
+struct partner_setting {
+    const char *name; // "charset", "tolerances.counts"
+    const char *value;
+    enum partner_layer layer;
+    const char *file; // NULL where it is built in
+    int line;
+};
+
+struct edifact_tolerances;
+
 // A partner file, as it was read. Slices and pointers live as long as the maps.
 struct partner {
     const char *name;    // the file's name without ".conf"
@@ -37,6 +51,13 @@ struct partner {
     const char *edifact_charset;        // "UNOC"
     int edifact_syntax;                 // 1..4
     bool edifact_una;                   // write a UNA segment
+    const char *edifact_association;    // "EAN008": UNH 0057 of what we send, empty for none
+    bool edifact_acknowledge;           // UNB 0031: we want a CONTRL for what we send
+    int edifact_ack_within_minutes;     // how long that may take, 0: for ever
+    bool edifact_every_message;         // our CONTRL names accepted messages too
+    const struct edifact_tolerances *edifact_tolerances; // what to do with each kind of fault
+    const struct partner_setting *settings;              // of EDIFACT, all of them
+    size_t setting_count;
 
     // cXML.
     const struct partner_identity *cxml_identities; // From

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "doors/avro.h"
 #include "formats/map_rules.h"
@@ -24,6 +25,7 @@ struct maps {
     } * files;
     size_t partner_count;
     struct partner *partners;
+    struct config_node *base; // partners/defaults, NULL where there is none
     struct map *partner_maps; // [partner * file_count + file]
     struct partner_index edifact, cxml;
 };
@@ -207,7 +209,7 @@ static bool take_partner(struct loader *loader, const char *path, const char *na
     struct partner *partner = &maps->partners[index];
     struct config_node *root;
     if (!config_read(path, maps->arena, &root, loader->error) ||
-        !partner_read(root, name, maps->arena, partner, loader->error) ||
+        !partner_read(root, maps->base, name, maps->arena, partner, loader->error) ||
         !compile_overrides(loader, root, index))
         return false;
     struct position at = { .source = path };
@@ -217,6 +219,17 @@ static bool take_partner(struct loader *loader, const char *path, const char *na
     partner_index_add(&maps->edifact, partner->edifact_identities, partner->edifact_identity_count, partner);
     partner_index_add(&maps->cxml, partner->cxml_identities, partner->cxml_identity_count, partner);
     return true;
+}
+
+// The settings that all partners share are a file that need not be there.
+static bool take_base(struct loader *loader, const char *folder)
+{
+    struct maps *maps = loader->maps;
+    const char *path = arena_printf(maps->arena, "%s/defaults", folder).data;
+    if (access(path, F_OK) != 0 && errno == ENOENT)
+        return true;
+    return config_read(path, maps->arena, &maps->base, loader->error) &&
+           partner_base_check(maps->base, loader->error);
 }
 
 static bool load(struct loader *loader, const char *schemas)
@@ -238,7 +251,7 @@ static bool load(struct loader *loader, const char *schemas)
     if (!each_file(loader, path, ".map", "cxml/", take_map) || !compile_files(loader))
         return false;
     snprintf(path, sizeof path, "%s/partners", folder);
-    if (!each_file(loader, path, ".conf", "", count_partner))
+    if (!take_base(loader, path) || !each_file(loader, path, ".conf", "", count_partner))
         return false;
     maps->partners = ARENA_ARRAY(maps->arena, maps->partner_count, struct partner);
     maps->partner_maps =

@@ -187,5 +187,7 @@ bool map_dtm_parse(struct slice text, struct slice format, struct map_moment *mo
 bool map_dtm_write(int64_t local_us, struct slice format, struct arena *arena, struct slice *text);
 
 // partner.c
-bool partner_read(const struct config_node *root, const char *name, struct arena *arena,
-                  struct partner *partner, struct error *error);
+// `base` is the file of settings that all partners share, NULL where there is none.
+bool partner_read(const struct config_node *root, const struct config_node *base, const char *name,
+                  struct arena *arena, struct partner *partner, struct error *error);
+bool partner_base_check(const struct config_node *base, struct error *error);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Partner files: who the partner is on each channel, and what it wants from us.
 #include "formats/map_rules.h"
+#include "formats/partner_settings.h"
 
 struct reader {
     struct arena *arena;
@@ -65,25 +66,13 @@ static bool read_optional(const struct reader *reader, const struct config_node 
 }
 
 static bool read_edifact(const struct reader *reader, const struct config_node *group,
-                         struct partner *partner)
+                         const struct config_node *base, struct partner *partner)
 {
-    static const char *const members[] = {
-        "identities", "us", "directory", "charset", "syntax", "una", NULL
-    };
-    int64_t syntax;
-    if (!config_only(group, members, reader->error) ||
-        !read_identities(reader, group, "qualifier", &partner->edifact_identities,
-                         &partner->edifact_identity_count) ||
-        !read_optional(reader, group, "us", "qualifier", &partner->edifact_us) ||
-        !config_text(group, "directory", "D96A", &partner->edifact_directory, reader->error) ||
-        !config_text(group, "charset", "UNOC", &partner->edifact_charset, reader->error) ||
-        !config_integer(group, "syntax", 3, &syntax, reader->error) ||
-        !config_boolean(group, "una", false, &partner->edifact_una, reader->error))
-        return false;
-    if (syntax < 1 || syntax > 4)
-        return fail(reader, config_get(group, "syntax"), "a number from 1 to 4 is wanted for", "syntax");
-    partner->edifact_syntax = (int)syntax;
-    return true;
+    static const char *const others[] = { "identities", "us", NULL };
+    return partner_settings_read(group, base, others, reader->arena, partner, reader->error) &&
+           read_identities(reader, group, "qualifier", &partner->edifact_identities,
+                           &partner->edifact_identity_count) &&
+           read_optional(reader, group, "us", "qualifier", &partner->edifact_us);
 }
 
 static bool read_secrets(const struct reader *reader, const struct config_node *group,
@@ -116,8 +105,19 @@ static bool read_cxml(const struct reader *reader, const struct config_node *gro
            config_text(group, "version", "1.2.014", &partner->cxml_version, reader->error);
 }
 
-bool partner_read(const struct config_node *root, const char *name, struct arena *arena,
-                  struct partner *partner, struct error *error)
+bool partner_base_check(const struct config_node *base, struct error *error)
+{
+    static const char *const members[] = { "edifact", NULL };
+    struct arena *arena = arena_open(1 << 20);
+    struct partner nobody;
+    bool good = config_only(base, members, error) &&
+                partner_settings_read(NULL, config_get(base, "edifact"), NULL, arena, &nobody, error);
+    arena_close(arena);
+    return good;
+}
+
+bool partner_read(const struct config_node *root, const struct config_node *base, const char *name,
+                  struct arena *arena, struct partner *partner, struct error *error)
 {
     static const char *const members[] = { "account", "test", "zone", "edifact", "cxml", "overrides", NULL };
     struct reader reader = { .arena = arena, .error = error };
@@ -129,7 +129,7 @@ bool partner_read(const struct config_node *root, const char *name, struct arena
         return false;
     if (!partner->account || !*partner->account)
         return fail(&reader, root, "the partner file lacks the", "account");
-    if (edifact && !read_edifact(&reader, edifact, partner))
+    if (edifact && !read_edifact(&reader, edifact, base ? config_get(base, "edifact") : NULL, partner))
         return false;
     return !cxml || read_cxml(&reader, cxml, partner);
 }

@@ -21,7 +21,8 @@ struct assembly {
     struct arena *arena;                             // of this interchange
     const struct edifact_interchange_result *result; // NULL between two
     const struct partner *partner;
-    const char *begin, *from; // UNB; the end of the last interchange
+    const struct partner *sender; // of the UNB last read
+    const char *begin, *from;     // UNB; the end of the last interchange
     struct message_takings takings;
     bool stray;
 };
@@ -153,14 +154,25 @@ static void begin(struct assembly *assembly, const struct edifact_unit *unit)
 {
     assembly->result = edifact_check_interchange(assembly->check);
     assembly->begin = unit->bytes.data;
-    assembly->partner = maps_partner_edifact(assembly->reading->engine->maps,
-                                             assembly->result->sender_qualifier, assembly->result->sender);
+    assembly->partner = assembly->sender;
+}
+
+// Whose interchange begins, before it is checked: the partner says what may be tolerated.
+static void find_sender(struct assembly *assembly, const struct edifact_unit *unit)
+{
+    const struct edifact_segment *unb = &unit->segments[0];
+    assembly->sender =
+        maps_partner_edifact(assembly->reading->engine->maps, edifact_value(unit, unb, 2, 2, assembly->arena),
+                             edifact_value(unit, unb, 2, 1, assembly->arena));
+    edifact_check_tolerate(assembly->check, assembly->sender ? assembly->sender->edifact_tolerances : NULL);
 }
 
 static bool take_unit(struct assembly *assembly, const struct edifact_unit *unit, struct error *error)
 {
     const struct interchange_reading *reading = assembly->reading;
     struct node *tree = NULL;
+    if (unit->kind == EDIFACT_INTERCHANGE_BEGIN)
+        find_sender(assembly, unit);
     edifact_check_unit(assembly->check, unit, assembly->arena, reading->findings, &tree);
     // A UNB where the last interchange has no UNZ: the check has told so, and that one ends here.
     if (unit->kind == EDIFACT_INTERCHANGE_BEGIN && assembly->result &&
@@ -218,6 +230,7 @@ bool interchange_contrl(const struct interchange *interchange, int64_t number, i
         .reference = arena_printf(arena, "%lld", (long long)number),
         .now_us = now_us,
         .una = interchange->partner->edifact_una,
+        .every_message = interchange->partner->edifact_every_message,
     };
     *contrl = (struct slice){ 0 };
     if (!contrl_owed(result))

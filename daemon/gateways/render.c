@@ -63,14 +63,15 @@ static struct edifact_party party_of(const struct partner_identity *identity)
 }
 
 // "D96A" is version D, release 96A.
-static struct edifact_message_header header_of(const char *type, const char *directory)
+static struct edifact_message_header header_of(const char *type, const struct partner *partner)
 {
     return (struct edifact_message_header){
         .reference = SLICE("1"),
         .type = slice_of(type),
-        .version = { directory, 1 },
-        .release = slice_of(directory + 1),
+        .version = { partner->edifact_directory, 1 },
+        .release = slice_of(partner->edifact_directory + 1),
         .agency = SLICE("UN"),
+        .association = slice_of(partner->edifact_association),
     };
 }
 
@@ -79,8 +80,7 @@ static bool write_edifact(const struct rendering *rendering, const struct docume
                           struct error *error)
 {
     const struct partner *partner = rendering->partner;
-    const struct edifact_message_header header =
-        header_of(edifact_type(document->type), partner->edifact_directory);
+    const struct edifact_message_header header = header_of(edifact_type(document->type), partner);
     struct text text = text_in(arena);
     int64_t number;
     if (!owed_number(db, arena, slice_of(partner->name), "edifact", &number, error))
@@ -94,6 +94,7 @@ static bool write_edifact(const struct rendering *rendering, const struct docume
         .charset = edifact_charset_of(slice_of(partner->edifact_charset)),
         .una = partner->edifact_una,
         .test = document_boolean(document, "test", false),
+        .acknowledge = partner->edifact_acknowledge,
         .replace_characters = true,
     };
     if (!edifact_write(&envelope, &header, &message, 1,

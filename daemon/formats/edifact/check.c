@@ -59,6 +59,11 @@ void edifact_check_close(struct edifact_check *check)
     free(check);
 }
 
+void edifact_check_tolerate(struct edifact_check *check, const struct edifact_tolerances *tolerances)
+{
+    check->tolerances = tolerances ? *tolerances : edifact_default_tolerances;
+}
+
 void edifact_check_keep(struct edifact_check *check, struct arena *arena)
 {
     check->kept = arena;

@@ -108,6 +108,9 @@ struct edifact_check *edifact_check_open(const struct directories *directories,
                                          const struct edifact_tolerances *tolerances);
 void edifact_check_close(struct edifact_check *check);
 
+// Other tolerances from the next unit on: those of the partner whose interchange begins.
+void edifact_check_tolerate(struct edifact_check *check, const struct edifact_tolerances *tolerances);
+
 // From now on keeps the results of the current and later interchanges in `arena`; the default is to forget
 // a message when it has been checked. Call before the first unit.
 void edifact_check_keep(struct edifact_check *check, struct arena *arena);

@@ -24,7 +24,9 @@ static bool load_file(struct directories *directories, const char *folder, const
     size_t size = strlen(name);
     const char *path = arena_printf(directories->arena, "%s/%s", folder, name).data;
     if (strcmp(name, "units.codes") == 0)
-        return directory_load_units(directories, path, error);
+        return directory_load_units(directories, &directories->units, path, error);
+    if (strcmp(name, "unit-aliases.codes") == 0)
+        return directory_load_units(directories, &directories->unit_aliases, path, error);
     if (size > 4 && strcmp(name + size - 4, ".dir") == 0)
         return directory_load(directories, path, error);
     return true;
@@ -130,7 +132,8 @@ bool directory_has_code(const struct directory_codes *codes, struct slice code)
 
 bool directories_unit(const struct directories *directories, struct slice unit)
 {
-    return !directories->units.count || directory_has_code(&directories->units, unit);
+    return !directories->units.count || directory_has_code(&directories->units, unit) ||
+           directory_has_code(&directories->unit_aliases, unit);
 }
 
 const char *directory_name(const struct directory *directory)

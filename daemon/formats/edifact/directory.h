@@ -106,7 +106,8 @@ const struct directory *directories_find(const struct directories *directories, 
                                          struct slice version, struct slice release);
 // The service segments of a syntax version, 1..4; NULL where not installed.
 const struct directory *directories_service(const struct directories *directories, unsigned syntax);
-// Whether a unit of measure is in Recommendation 20; true for all where units.codes is not installed.
+// Whether a unit of measure is in Recommendation 20, or in unit-aliases.codes, the names that senders give to
+// its units; true for all where units.codes is not installed.
 bool directories_unit(const struct directories *directories, struct slice unit);
 
 const char *directory_name(const struct directory *directory);

@@ -320,15 +320,19 @@ bool directory_load(struct directories *directories, const char *path, struct er
     return true;
 }
 
-bool directory_load_units(struct directories *directories, const char *path, struct error *error)
+bool directory_load_units(struct directories *directories, struct directory_codes *codes, const char *path,
+                          struct error *error)
 {
     struct slice text;
     if (!read_file(directories->arena, path, &text, error))
         return false;
     while (text.size) {
-        struct slice code = slice_trim(slice_cut(&text, '\n'));
-        if (code.size && code.data[0] != '#' && directory_pack(code))
-            directory_codes_add(&directories->units, code, directories->arena);
+        struct slice line = slice_trim(slice_cut(&text, '\n'));
+        while (line.size && line.data[0] != '#') {
+            struct slice code = slice_cut(&line, ' ');
+            if (directory_pack(code))
+                directory_codes_add(codes, code, directories->arena);
+        }
     }
     return true;
 }

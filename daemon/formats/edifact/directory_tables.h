@@ -35,7 +35,7 @@ struct directories {
     struct directory **items;
     size_t count, capacity;
     const struct directory *service[5]; // by syntax version
-    struct directory_codes units;
+    struct directory_codes units, unit_aliases;
 };
 
 static inline uint64_t directory_pack(struct slice code)
@@ -78,4 +78,6 @@ bool directory_load_message(struct directory_loader *loader, struct slice type, 
 
 void directory_codes_add(struct directory_codes *codes, struct slice code, struct arena *arena);
 bool directory_load(struct directories *directories, const char *path, struct error *error);
-bool directory_load_units(struct directories *directories, const char *path, struct error *error);
+// One or more codes a line.
+bool directory_load_units(struct directories *directories, struct directory_codes *codes, const char *path,
+                          struct error *error);

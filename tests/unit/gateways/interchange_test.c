@@ -24,6 +24,15 @@ static const char partner_file[] =
     "    directory = \"D96A\";\n"
     "};\n";
 
+// Counts badly, and we have agreed to live with it.
+static const char tolerant_file[] =
+    "account = \"ACME\";\n"
+    "edifact = {\n"
+    "    identities = ( { qualifier = \"14\"; identity = \"4099999000018\"; } );\n"
+    "    every_message = true;\n"
+    "    tolerances = { counts = \"warn\"; references = \"accept\"; units = \"refuse\"; };\n"
+    "};\n";
+
 static char folder[64];
 static struct settings settings = { .document_bytes = 1 << 20 };
 static struct engine engine = { .settings = &settings };
@@ -63,6 +72,7 @@ static int open_all(void **state)
     snprintf(path, sizeof path, "%s/partners", folder);
     assert_int_equal(mkdir(path, 0700), 0);
     write_file("partners/acme.conf", partner_file);
+    write_file("partners/tolerant.conf", tolerant_file);
     engine.catalogue = catalogue = avro_open(SOURCE_DIR "/schemas/avro", &error);
     if (catalogue)
         engine.maps = maps = maps_load(folder, SOURCE_DIR "/schemas/avro", &error);
@@ -181,6 +191,25 @@ static void a_bad_message_does_not_take_others_with_it(void **state)
     assert_has(seen.contrl.data, "UCM+1+ORDERS:D:96A:UN+4");
     assert_has(seen.contrl.data, "UCM+3+ORDERS:D:96A:UN+4");
     assert_null(strstr(seen.contrl.data, "UCM+2"));
+}
+
+static void the_partner_says_what_is_tolerated(void **state)
+{
+    (void)state;
+    static const char tolerant[] = UNB("4099999000018", "T1", "") ORDERS("1", "E-1", "5", "99")
+        ORDERS("2", "E-2", "5:QQQ'\nFTX+AAI+++", "13") "UNZ+9+OTHER'\n";
+    static const char strict[] = UNB("4099999000018", "T2", "")
+        GOOD("1", "E-1") "UNZ+1+T2'\n" UNB(ACME, "R2", "") ORDERS("1", "E-2", "5", "99") "UNZ+1+R2'\n";
+    struct seen seen = take(tolerant);
+    assert_string_equal(seen.orders.data, "ACME/tolerant/edifact/E-1/T1/1 ");
+    assert_has(seen.contrl.data, "+7'");
+    assert_has(seen.contrl.data, "UCM+1+ORDERS:D:96A:UN+7'");
+    assert_has(seen.contrl.data, "UCM+2+ORDERS:D:96A:UN+4'");
+    assert_has(seen.contrl.data, "UCD+12+");
+    // The next interchange of a file is another partner's.
+    seen = take(strict);
+    assert_string_equal(seen.orders.data, "ACME/tolerant/edifact/E-1/T2/1 ");
+    assert_int_equal(seen.refused, 1);
 }
 
 static void messages_with_one_reference_are_all_refused(void **state)
@@ -306,6 +335,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(valid_messages_become_documents),
         cmocka_unit_test(a_bad_message_does_not_take_others_with_it),
+        cmocka_unit_test(the_partner_says_what_is_tolerated),
         cmocka_unit_test(messages_with_one_reference_are_all_refused),
         cmocka_unit_test(a_bad_envelope_refuses_all),
         cmocka_unit_test(what_belongs_to_nobody_is_told),
