@@ -53,6 +53,18 @@ static void park(struct item *item, struct slice reason)
     item->document = NULL;
 }
 
+// A W3C traceparent of version 00; anything else is not carried on: it would go into the database and into
+// headers as it is.
+static struct slice trace_of(const struct kafka_record *record)
+{
+    enum { TRACE_SIZE = 55 };
+    struct slice trace = kafka_record_header(record, "traceparent");
+    bool good = trace.size == TRACE_SIZE;
+    for (size_t i = 0; good && i < TRACE_SIZE; i++)
+        good = trace.data[i] && strchr("0123456789abcdef-", trace.data[i]);
+    return good ? trace : (struct slice){ 0 };
+}
+
 // Fills the item's document, or parks the item; false only where the registry could not be asked.
 static bool decode(struct loop *loop, const char *topic, struct item *item, struct error *error)
 {
@@ -75,7 +87,8 @@ static bool decode(struct loop *loop, const char *topic, struct item *item, stru
         item->type = document->type;
         return true;
     }
-    if (fault.kind == ERROR_UNAVAILABLE) {
+    // Only what is wrong with the record parks it: a registry that is away, or refuses us, does not.
+    if (fault.kind != ERROR_INVALID) {
         *error = fault;
         return false;
     }
@@ -105,15 +118,16 @@ static bool add(struct loop *loop, struct round *round, const struct kafka_recor
 {
     struct shard *shard = shard_of(loop, record->topic, record->partition);
     // Records of a partition just lost, or seen before, may still arrive.
-    if (!shard || record->offset < shard->next_offset)
+    if (!shard || record->offset < shard->read_offset)
         return true;
+    shard->read_offset = record->offset + 1;
     size_t i = round->count;
     struct item *item = &round->items[i];
     *item = (struct item){ .shard = shard->id,
                            .offset = record->offset,
                            .raw = record->value,
                            .key = record->key,
-                           .trace_parent = kafka_record_header(record, "traceparent") };
+                           .trace_parent = trace_of(record) };
     round->sources[i] =
         arena_printf(loop->arena, "%s[%d]@%lld", record->topic, record->partition, (long long)record->offset)
             .data;
@@ -127,6 +141,15 @@ static bool add(struct loop *loop, struct round *round, const struct kafka_recor
     return true;
 }
 
+// Shards were taken or given back while records came in: what was received comes again, here or elsewhere.
+static void forget_stale(const struct loop *loop, struct round *round, uint64_t *changes)
+{
+    if (*changes == loop->changes)
+        return;
+    *changes = loop->changes;
+    round->count = round->bytes = 0;
+}
+
 // The first record is waited for, the rest is what has already come or comes within batch.wait_ms.
 static bool receive(struct loop *loop, struct round *round, struct error *error)
 {
@@ -136,13 +159,16 @@ static bool receive(struct loop *loop, struct round *round, struct error *error)
     round->sources = ARENA_ARRAY(loop->arena, round->capacity, const char *);
     round->subjects = ARENA_ARRAY(loop->arena, round->capacity, struct subject);
     int64_t until_us = 0;
-    while (round->count < round->capacity && (int64_t)round->bytes < settings->batch_bytes) {
+    uint64_t changes = loop->changes;
+    while (round->count < round->capacity && (int64_t)round->bytes < settings->batch_bytes &&
+           !arena_exhausted(loop->arena)) {
         int64_t left_us = until_us ? until_us - clock_monotonic_us() : POLL_MS * 1000;
         struct kafka_record record;
         bool got;
         if (!kafka_member_poll(loop->member, left_us > 0 ? (int)(left_us / 1000) : 0, loop->arena, &record,
                                &got, error))
             return false;
+        forget_stale(loop, round, &changes);
         if (!got)
             break;
         if (!add(loop, round, &record, error))
@@ -171,8 +197,8 @@ static struct shard *moved(struct moves *moves, int32_t id)
 
 static struct moves plan_moves(struct loop *loop, const struct batch *batch)
 {
-    struct moves moves = { ARENA_ARRAY(loop->arena, loop->shard_count, struct shard),
-                           ARENA_ARRAY(loop->arena, loop->shard_count, struct shard), 0 };
+    struct moves moves = { ARENA_ARRAY(batch->arena, loop->shard_count, struct shard),
+                           ARENA_ARRAY(batch->arena, loop->shard_count, struct shard), 0 };
     for (size_t i = 0; i < batch->item_count; i++) {
         const struct item *item = &batch->items[i];
         struct shard *after = moved(&moves, item->shard);
@@ -286,9 +312,11 @@ static void committed(struct loop *loop, const struct batch *batch, const struct
 static bool commit_batch(struct loop *loop, const struct round *round, size_t from, size_t to,
                          struct error *error)
 {
-    struct batch batch = { .arena = loop->arena,
+    // An attempt's memory is its own: one that needed too much does not spoil the next.
+    arena_reset(loop->work);
+    struct batch batch = { .arena = loop->work,
                            .now_us = round->now_us,
-                           .items = ARENA_ARRAY(loop->arena, to - from, struct item),
+                           .items = ARENA_ARRAY(loop->work, to - from, struct item),
                            .item_count = to - from };
     memcpy(batch.items, &round->items[from], (to - from) * sizeof *batch.items);
     const char *const *sources = round->sources + from;
@@ -340,13 +368,47 @@ static bool commit_patiently(struct loop *loop, const struct round *round, size_
     return true;
 }
 
+// Whether the failure is one of the data: not of the servers, and not that of a former owner, who meets the rows
+// of the present one.
+static bool of_data(struct loop *loop, struct error *error)
+{
+    struct error whose = { 0 };
+    if (error->kind != ERROR_INVALID && error->kind != ERROR_INTERNAL)
+        return false;
+    if (shard_owned(loop->db, loop->work, loop->shards, loop->shard_count, &whose))
+        return true;
+    *error = whose;
+    return false;
+}
+
+// The first batch of a shard after a take-over is announced first. A shard that was begun at the same place
+// again and again holds a document that kills the process: in the end it is not looked at any more.
+static bool announce(struct loop *loop, struct round *round, size_t i, struct error *error)
+{
+    struct item *item = &round->items[i];
+    struct shard *shard = shard_by_id(loop, item->shard);
+    if (shard->tried)
+        return true;
+    if (!shard_try(loop->db, loop->arena, shard, error))
+        return false;
+    if (shard->tries < UNSEEN_AFTER_TRIES || item->outcome == OUTCOME_PARKED)
+        return true;
+    log_line(&loop->log, LOG_LEVEL_WARNING, "document_parked_unseen",
+             "%s was begun %d times and the process ended each time", round->sources[i], shard->tries);
+    park(item, arena_printf(loop->arena, "the process ended %d times while deciding this document",
+                            shard->tries - 1));
+    return true;
+}
+
 // Documents one by one; the one that fails on its own is parked with the reason.
 static bool commit_singly(struct loop *loop, struct round *round, size_t from, size_t to, struct error *error)
 {
     for (size_t i = from; i < to; i++) {
+        if (!announce(loop, round, i, error))
+            return false;
         if (commit_patiently(loop, round, i, i + 1, error))
             continue;
-        if (error->kind != ERROR_INVALID && error->kind != ERROR_INTERNAL)
+        if (!of_data(loop, error))
             return false;
         char text[1024];
         log_failure(loop, round, i, i + 1, "document_parked", error);
@@ -366,33 +428,24 @@ static bool commit_somehow(struct loop *loop, struct round *round, size_t from, 
         return commit_singly(loop, round, from, to, error);
     if (commit_patiently(loop, round, from, to, error))
         return true;
-    if (error->kind != ERROR_INVALID && error->kind != ERROR_INTERNAL)
+    if (!of_data(loop, error))
         return false;
     log_failure(loop, round, from, to, "batch_failed", error);
     error_clear(error);
     return commit_singly(loop, round, from, to, error);
 }
 
-// The first batch of a shard after a take-over is announced first. A shard that was begun at the same place
-// again and again holds a document that kills the process: it goes on alone, and in the end unseen.
-static bool announce(struct loop *loop, struct round *round, bool *singly, struct error *error)
+// Where a shard was begun in vain too often its documents go one by one, each shard announced only when its own
+// come up: another's document that kills the process is not to be blamed on them.
+static bool announce_all(struct loop *loop, struct round *round, bool *singly, struct error *error)
 {
-    for (size_t i = 0; i < round->count; i++) {
-        struct item *item = &round->items[i];
-        struct shard *shard = shard_by_id(loop, item->shard);
-        bool first = item->offset == shard->next_offset || !shard->tried;
-        if (!shard->tried && !shard_try(loop->db, loop->arena, shard, error))
-            return false;
-        if (shard->tries >= SINGLE_AFTER_TRIES)
-            *singly = true;
-        if (shard->tries < UNSEEN_AFTER_TRIES || !first || item->outcome == OUTCOME_PARKED)
-            continue;
-        log_line(&loop->log, LOG_LEVEL_WARNING, "document_parked_unseen",
-                 "%s was begun %d times and the process ended each time", round->sources[i], shard->tries);
-        park(item, arena_printf(loop->arena, "the process ended %d times while deciding this document",
-                                shard->tries - 1));
-        shard->tries = SINGLE_AFTER_TRIES;
+    for (size_t i = 0; i < round->count && !*singly; i++) {
+        const struct shard *shard = shard_by_id(loop, round->items[i].shard);
+        *singly = !shard->tried && shard->tries + 1 >= SINGLE_AFTER_TRIES;
     }
+    for (size_t i = 0; i < round->count && !*singly; i++)
+        if (!announce(loop, round, i, error))
+            return false;
     return true;
 }
 
@@ -400,7 +453,7 @@ static bool announce(struct loop *loop, struct round *round, bool *singly, struc
 static bool commit_round(struct loop *loop, struct round *round, struct error *error)
 {
     bool singly = false;
-    if (!announce(loop, round, &singly, error))
+    if (!announce_all(loop, round, &singly, error))
         return false;
     struct conflicts conflicts = conflicts_open(loop->arena, round->count);
     size_t from = 0;

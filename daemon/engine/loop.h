@@ -4,16 +4,18 @@
 
 #include "engine/engine.h"
 
-enum { MOST_SHARDS = 1024 };
+enum { MOST_SHARDS = 2048 };
 
 struct loop {
     struct engine *engine;
     struct db *db;
     struct kafka_member *member;
-    struct arena *arena;    // of a turn
+    struct arena *arena;    // of a turn: what was received
+    struct arena *work;     // of an attempt to commit a batch: what was decided
     int inbound_partitions; // asked for at each take-over
     struct shard shards[MOST_SHARDS];
     size_t shard_count;
+    uint64_t changes;    // counts how often shards were taken or given back
     int64_t mirrored_us; // when positions were last mirrored to Kafka
     struct log_context log;
 };

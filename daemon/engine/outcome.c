@@ -4,9 +4,10 @@
 #include <assert.h>
 
 #include "base/text.h"
+#include "doors/utf8.h"
 
 // Brokers take records of 1 MB by default; the rest of the room is for headers and framing.
-enum { LARGEST_RECORD = 900000, HEAD_OF_LARGE = 65536 };
+enum { LARGEST_RECORD = 900000, HEAD_OF_LARGE = 65536, LONGEST_KEY = 4096 };
 
 static bool write_outcomes(struct db *db, const struct batch *batch, struct error *error)
 {
@@ -27,9 +28,16 @@ static bool write_outcomes(struct db *db, const struct batch *batch, struct erro
            error_within(error, "writing outcomes");
 }
 
-static struct slice without_nul(struct arena *arena, struct slice text)
+// A reason may quote what cannot be read, or be cut within a letter: the database takes UTF-8 without NUL only,
+// and a document that cannot even be parked would stand in the way for ever.
+struct slice outcome_reason(struct slice text, struct arena *arena)
 {
     char *copy = arena_string(arena, text);
+    for (size_t i = 0; i < text.size; i++) {
+        i += utf8_valid_size((struct slice){ copy + i, text.size - i });
+        if (i < text.size)
+            copy[i] = '?';
+    }
     for (size_t i = 0; i < text.size; i++)
         if (!copy[i])
             copy[i] = ' ';
@@ -51,7 +59,7 @@ static bool write_dead_letters(struct db *db, const struct batch *batch, const c
         db_copy_number(&copy, DB_BIGINT, item->offset);
         db_copy_slice(&copy, slice_of(sources[i]));
         db_copy_slice(&copy, topic);
-        db_copy_slice(&copy, without_nul(batch->arena, item->park_reason));
+        db_copy_slice(&copy, outcome_reason(item->park_reason, batch->arena));
         db_copy_slice(&copy, item->key);
         db_copy_slice(&copy, item->raw);
         db_copy_number(&copy, DB_INSTANT, batch->now_us);
@@ -79,16 +87,18 @@ static void header(struct text *text, const char *name, struct slice value)
 struct outbox_row outcome_dead_letter(const struct item *item, const char *source, struct arena *arena)
 {
     struct text headers = text_in(arena);
-    header(&headers, "comptoir_reason", without_nul(arena, item->park_reason));
+    header(&headers, "comptoir_reason", outcome_reason(item->park_reason, arena));
     header(&headers, "comptoir_source", slice_of(source));
-    struct slice payload = item->raw;
+    struct slice payload = item->raw, key = item->key;
+    if (key.size > LONGEST_KEY)
+        key = (struct slice){ 0 };
     if (payload.size > LARGEST_RECORD) {
         header(&headers, "comptoir_whole_size", arena_printf(arena, "%zu", payload.size));
         payload.size = HEAD_OF_LARGE;
     }
     return (struct outbox_row){ .shard = item->shard,
                                 .topic = TOPIC_DEAD_LETTER,
-                                .key = item->key,
+                                .key = key,
                                 .type = "",
                                 .trace = item->trace_parent,
                                 .headers = text_slice(&headers),

@@ -11,3 +11,6 @@ bool outcome_apply(struct db *db, const struct batch *batch, const char *const *
 // The outbox row of a parked document: its bytes whole, or their head where they are too large for a record
 // ("comptoirctl dead-letter show" has all); reason and source in headers.
 struct outbox_row outcome_dead_letter(const struct item *item, const char *source, struct arena *arena);
+
+// The reason as database and headers take it: valid UTF-8 without NUL, whatever it quotes.
+struct slice outcome_reason(struct slice text, struct arena *arena);

@@ -10,7 +10,8 @@ bool shard_take(struct db *db, struct arena *arena, const char *cluster, const c
         "INSERT INTO shard (cluster, topic, partition, progress, epoch, owner, next_offset)"
         " SELECT $1, $2, $3, coalesce((SELECT max(progress) + 1 FROM shard WHERE cluster = $1), 0), 1, $4, $5"
         " ON CONFLICT (cluster, topic, partition) DO UPDATE SET epoch = shard.epoch + 1, owner = $4"
-        " RETURNING id, progress, epoch, next_offset, next_seq, relayed_seq";
+        " RETURNING id, progress, epoch, next_offset, next_seq, relayed_seq,"
+        " CASE WHEN tried_offset = next_offset THEN tries ELSE 0 END";
     const struct db_value values[] = { db_text(slice_of(cluster)), db_text(slice_of(shard->topic)),
                                        db_integer(shard->partition), db_text(slice_of(owner)),
                                        db_bigint(shard->first_offset) };
@@ -29,9 +30,20 @@ bool shard_take(struct db *db, struct arena *arena, const char *cluster, const c
     shard->next_offset = db_rows_number(&rows, 0, 3);
     shard->next_seq = db_rows_number(&rows, 0, 4);
     shard->relayed_seq = db_rows_number(&rows, 0, 5);
+    shard->tries = (int32_t)db_rows_number(&rows, 0, 6);
     shard->tried = false;
-    shard->tries = 0;
+    shard->read_offset = shard->next_offset;
     return true;
+}
+
+bool shard_has_progress(const struct shard *shard, int partitions, const char *topic, struct error *error)
+{
+    return shard->progress < partitions ||
+           error_set(
+               error, ERROR_INTERNAL, NULL,
+               "the progress topic has %d partitions, too few for shard %d: raise progress_partitions and "
+               "add partitions to '%s'",
+               partitions, shard->id, topic);
 }
 
 bool shard_try(struct db *db, struct arena *arena, struct shard *shard, struct error *error)
@@ -48,6 +60,34 @@ bool shard_try(struct db *db, struct arena *arena, struct shard *shard, struct e
     shard->tries = (int32_t)db_rows_number(&rows, 0, 0);
     shard->tried = true;
     return true;
+}
+
+bool shard_survived(struct db *db, struct arena *arena, const struct shard *shard, struct error *error)
+{
+    static const char sql[] =
+        "UPDATE shard SET tries = tries - 1 WHERE id = $1 AND tried_offset = $2 AND tries > 0";
+    const struct db_value values[] = { db_integer(shard->id), db_bigint(shard->next_offset) };
+    return db_query(db, arena, sql, values, 2, NULL, error) ||
+           error_within(error, "taking back the announcement of shard %d", shard->id);
+}
+
+bool shard_owned(struct db *db, struct arena *arena, const struct shard *shards, size_t count,
+                 struct error *error)
+{
+    static const char sql[] =
+        "SELECT count(*) FROM shard s JOIN unnest($1::int[], $2::bigint[]) AS o(id, epoch)"
+        " ON s.id = o.id AND s.epoch = o.epoch";
+    struct db_column ids = db_column(arena, DB_INTEGER), epochs = db_column(arena, DB_BIGINT);
+    for (size_t i = 0; i < count; i++) {
+        db_column_add_number(&ids, shards[i].id);
+        db_column_add_number(&epochs, shards[i].epoch);
+    }
+    const struct db_value values[] = { db_array(&ids), db_array(&epochs) };
+    struct db_rows rows;
+    if (!db_query(db, arena, sql, values, 2, &rows, error))
+        return error_within(error, "asking whose the shards are");
+    return (size_t)db_rows_number(&rows, 0, 0) == count ||
+           error_set(error, ERROR_FENCED, NULL, "another owner has taken a shard of this worker");
 }
 
 bool shard_fence(struct db *db, struct arena *arena, const struct shard *before, const struct shard *after,

@@ -14,6 +14,7 @@ struct shard {
     const char *topic;    // a lasting string; a gateway's name for gateways
     int32_t partition;    // -1 for gateways
     int32_t tries;        // starts of the same first batch without success, see shard_try
+    int64_t read_offset;  // behind the last record received, committed or not
     bool tried;           // the first batch after the take-over has been announced by shard_try
     int64_t first_offset; // where a shard that never was decides to begin, see shard_take
 };
@@ -25,8 +26,19 @@ bool shard_take(struct db *db, struct arena *arena, const char *cluster, const c
                 struct shard *shard, struct error *error);
 
 // Before the first batch after a take-over: counts, in a transaction of its own, how often a batch was begun
-// here without getting further, so that a record that kills the process is found (shard->tries).
+// here without getting further, so that a record that kills the process is found (shard->tries). Until then
+// shard->tries is what others have counted.
 bool shard_try(struct db *db, struct arena *arena, struct shard *shard, struct error *error);
+// The batch failed and the process lives on: what shard_try counted is taken back.
+bool shard_survived(struct db *db, struct arena *arena, const struct shard *shard, struct error *error);
+
+// ERROR_FENCED where any of the shards has been taken by another. A former owner meets the present one's rows
+// before it meets the fence: this tells such a failure from one of the data.
+bool shard_owned(struct db *db, struct arena *arena, const struct shard *shards, size_t count,
+                 struct error *error);
+
+// The progress topic must have a partition for the shard.
+bool shard_has_progress(const struct shard *shard, int partitions, const char *topic, struct error *error);
 
 // Last statement of a batch: moves the shards' positions from what they are in `before` to `after`, both
 // arrays of `count`; ERROR_FENCED where any row is not as expected, and then nothing may be committed.

@@ -15,6 +15,8 @@ enum { PAUSE_US = 500000, MOST_PAUSE_US = 5000000 };
 
 struct worker {
     struct loop loop;
+    struct shard survived[MOST_SHARDS]; // whose announced batches failed without ending the process
+    size_t survived_count;
     int index;
     pthread_t thread;
 };
@@ -34,14 +36,12 @@ static bool take_one(struct loop *loop, struct arena *arena, struct kafka_positi
                            .partition = position->partition };
     if (!shard_take(loop->db, arena, loop->engine->cluster, settings->instance, &shard, error))
         return false;
-    if (shard.progress >= settings->progress_partitions)
-        return error_set(
-            error, ERROR_INTERNAL, NULL,
-            "the progress topic has %d partitions, too few for shard %d: raise progress_partitions and "
-            "add partitions to '%s'",
-            settings->progress_partitions, shard.id, settings->progress_topic);
+    if (!shard_has_progress(&shard, settings->progress_partitions, settings->progress_topic, error))
+        return false;
     position->offset = shard.next_offset ? shard.next_offset : KAFKA_FIRST;
-    assert(loop->shard_count < MOST_SHARDS);
+    if (loop->shard_count == MOST_SHARDS)
+        return error_set(error, ERROR_INTERNAL, NULL,
+                         "a worker serves at most %d partitions: raise setting 'workers'", MOST_SHARDS);
     loop->shards[loop->shard_count++] = shard;
     relay_watch(loop->engine->relay, &shard);
     status_shard(&shard, -1);
@@ -57,6 +57,7 @@ static void forget_all(struct loop *loop)
         status_forget(loop->shards[i].id);
     }
     loop->shard_count = 0;
+    loop->changes++;
 }
 
 static bool take(void *context, struct kafka_position *positions, size_t count, struct error *error)
@@ -64,7 +65,10 @@ static bool take(void *context, struct kafka_position *positions, size_t count, 
     struct loop *loop = context;
     FAILPOINT("shard.take");
     struct arena *arena = arena_open(1 << 20);
-    bool good = true;
+    loop->changes++;
+    // Partitions may have been added: a stale number would send records round and round.
+    bool good = kafka_member_partitions(loop->member, loop->engine->settings->topics[TOPIC_INBOUND],
+                                        &loop->inbound_partitions, error);
     for (size_t i = 0; i < count && good; i++)
         good = take_one(loop, arena, &positions[i], error);
     arena_close(arena);
@@ -85,6 +89,24 @@ static void drop(void *context, const struct kafka_position *positions, size_t c
     forget_all(loop);
 }
 
+// Before the connections are closed; what was counted for these shards is taken back by the next one.
+static void remember_survived(struct worker *worker)
+{
+    const struct loop *loop = &worker->loop;
+    for (size_t i = 0; i < loop->shard_count; i++)
+        if (loop->shards[i].tried && loop->shards[i].tries > 0 && worker->survived_count < MOST_SHARDS)
+            worker->survived[worker->survived_count++] = loop->shards[i];
+}
+
+static bool tell_survived(struct worker *worker, struct error *error)
+{
+    struct loop *loop = &worker->loop;
+    for (; worker->survived_count; worker->survived_count--)
+        if (!shard_survived(loop->db, loop->work, &worker->survived[worker->survived_count - 1], error))
+            return false;
+    return true;
+}
+
 static bool connect_all(struct worker *worker, struct error *error)
 {
     struct loop *loop = &worker->loop;
@@ -97,7 +119,7 @@ static bool connect_all(struct worker *worker, struct error *error)
         loop->db = db_open(settings->database, name, error);
     else if (db_lost(loop->db) && !db_reopen(loop->db, error))
         return false;
-    if (!loop->db)
+    if (!loop->db || !tell_survived(worker, error))
         return false;
     char group[300];
     snprintf(group, sizeof group, "%sworkers", settings->topic_prefix);
@@ -107,6 +129,7 @@ static bool connect_all(struct worker *worker, struct error *error)
 
 static void disconnect(struct loop *loop)
 {
+    arena_reset(loop->work);
     arena_reset(loop->arena); // records belong to the member
     kafka_member_close(loop->member);
     loop->member = NULL;
@@ -133,6 +156,7 @@ static void *run(void *argument)
             if (good)
                 pause_us = PAUSE_US;
         }
+        remember_survived(worker);
         disconnect(loop);
         if (good)
             continue;
@@ -144,6 +168,9 @@ static void *run(void *argument)
         pause_for(loop, pause_us);
         pause_us = pause_us * 2 < MOST_PAUSE_US ? pause_us * 2 : MOST_PAUSE_US;
     }
+    struct error ignored = { 0 };
+    if (loop->db && !db_lost(loop->db))
+        tell_survived(worker, &ignored);
     return NULL;
 }
 
@@ -154,10 +181,12 @@ struct worker *worker_open(struct engine *engine, int index, struct error *error
     worker->loop.engine = engine;
     // A batch's documents, facts, rows and statements; past it the documents are decided one by one.
     worker->loop.arena = arena_open((size_t)(engine->settings->batch_bytes * 32) + (256u << 20));
+    worker->loop.work = arena_open((size_t)(engine->settings->batch_bytes * 32) + (256u << 20));
     log_fields(&worker->loop.log, &engine->log, "worker=%d", index);
     if (pthread_create(&worker->thread, NULL, run, worker) == 0)
         return worker;
     error_set(error, ERROR_INTERNAL, NULL, "cannot start a worker thread");
+    arena_close(worker->loop.work);
     arena_close(worker->loop.arena);
     free(worker);
     return NULL;
@@ -167,6 +196,7 @@ void worker_close(struct worker *worker)
 {
     pthread_join(worker->thread, NULL);
     db_close(worker->loop.db);
+    arena_close(worker->loop.work);
     arena_close(worker->loop.arena);
     free(worker);
 }
