@@ -4,6 +4,7 @@ import subprocess
 import threading
 import time
 
+import documents as make
 import edifact
 import test_edifact
 import trade
@@ -148,6 +149,7 @@ def test_both_servers_away_at_once(site):
     judge(site, numbers, 180)
 
 
+@slow
 def test_stops_in_order_under_load(site):
     site.daemon(build="chaos")
     trade.set_up(site)
@@ -159,6 +161,27 @@ def test_stops_in_order_under_load(site):
     feed.join()
     site.daemons["a"].start()
     judge(site, numbers)
+
+
+@slow
+def test_a_long_lock_parks_nothing(site):
+    """Somebody holds rows that a batch needs: it waits or comes again, but is not taken for a poisonous one."""
+    site.announce(*TROUBLE)
+    site.daemon(build="chaos", kafka=fast_kafka(site))
+    trade.set_up(site)
+    holder = subprocess.Popen([site.postgres.bin / "psql", "-Xq", "-d", site.conninfo], stdin=subprocess.PIPE,
+                              stdout=subprocess.DEVNULL, text=True, cwd="/")
+    try:
+        print("SET idle_in_transaction_session_timeout = 0; BEGIN; SELECT FROM account FOR UPDATE;", file=holder.stdin,
+              flush=True)
+        time.sleep(1)
+        trade.send(site, make.order("ACME", "PATIENT", [make.line(1, "P-1", 1)]))
+        time.sleep(45)
+    finally:
+        holder.kill()
+        holder.wait()
+    judge(site, ["PATIENT"])
+    equal("dead letters", site.value("SELECT count(*) FROM dead_letter"), "0")
 
 
 def failpoint_names():
