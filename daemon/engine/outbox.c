@@ -56,11 +56,17 @@ bool outbox_put(struct db *db, struct arena *arena, const struct settings *setti
 bool outbox_read(struct db *db, struct arena *arena, int32_t shard, int64_t seq, int64_t most,
                  struct outbox_row **rows, size_t *count, struct error *error)
 {
-    static const char sql[] = "SELECT seq, topic, key, type, trace, headers, payload, at FROM outbox"
-                              " WHERE shard = $1 AND seq >= $2 ORDER BY seq LIMIT $3";
-    const struct db_value values[] = { db_integer(shard), db_bigint(seq), db_bigint(most) };
+    // Not more than one transaction should carry: large rows come by the few, the first in any case.
+    enum { MOST_BYTES = 32 << 20 };
+    static const char sql[] = "SELECT seq, topic, key, type, trace, headers, payload, at FROM"
+                              " (SELECT *, sum(octet_length(payload)) OVER (ORDER BY seq) AS bytes FROM"
+                              "  (SELECT seq, topic, key, type, trace, headers, payload, at FROM outbox"
+                              "   WHERE shard = $1 AND seq >= $2 ORDER BY seq LIMIT $3) AS next) AS measured"
+                              " WHERE seq = $2 OR bytes <= $4 ORDER BY seq";
+    const struct db_value values[] = { db_integer(shard), db_bigint(seq), db_bigint(most),
+                                       db_bigint(MOST_BYTES) };
     struct db_rows found;
-    if (!db_query(db, arena, sql, values, 3, &found, error))
+    if (!db_query(db, arena, sql, values, 4, &found, error))
         return error_within(error, "reading the outbox of shard %d", shard);
     *rows = ARENA_ARRAY(arena, found.count, struct outbox_row);
     *count = found.count;
@@ -79,17 +85,40 @@ bool outbox_read(struct db *db, struct arena *arena, int32_t shard, int64_t seq,
 
 enum { DAYS_AHEAD = 3 };
 
+// In a transaction of its own, since it locks the whole outbox. One process at a time; a lock that is held
+// elsewhere is waited for, the work is idempotent.
+static bool alone(struct db *db, const char *sql, struct error *error)
+{
+    bool unknown;
+    if (!db_begin(db, error))
+        return false;
+    if (db_run(db, "SELECT pg_advisory_xact_lock(4331001)", error) && db_run(db, sql, error))
+        return db_commit(db, &unknown, error);
+    db_rollback(db);
+    return false;
+}
+
+// A day that has rows in the default partition already (the clock had jumped, or this had not been done for
+// days) stays there: its partition could not be made any more.
 static bool make_day(struct db *db, struct arena *arena, int32_t day, struct error *error)
 {
     char from[DATE_TEXT_SIZE], to[DATE_TEXT_SIZE];
     date_text(day, from);
     date_text(day + 1, to);
-    struct slice sql = arena_printf(arena,
-                                    "CREATE TABLE IF NOT EXISTS outbox_%.4s%.2s%.2s PARTITION OF outbox"
-                                    " FOR VALUES FROM ('%s') TO ('%s')",
-                                    from, from + 5, from + 8, from, to);
-    return db_run(db, sql.data, error);
+    const char *name = arena_printf(arena, "outbox_%.4s%.2s%.2s", from, from + 5, from + 8).data;
+    struct slice sql =
+        arena_printf(arena,
+                     "DO $$ BEGIN IF to_regclass('%s') IS NULL"
+                     " AND NOT EXISTS (SELECT FROM outbox_other WHERE day = '%s') THEN"
+                     " CREATE TABLE %s PARTITION OF outbox FOR VALUES FROM ('%s') TO ('%s'); END IF; END $$",
+                     name, from, name, from, to);
+    return alone(db, sql.data, error);
 }
+
+// Whether table `%s` has a row that the relay is not known to have passed: one look into the index a shard.
+#define UNPUBLISHED                                                                                          \
+    "EXISTS (SELECT FROM shard s WHERE s.relayed_seq <= (SELECT max(o.seq) FROM %.*s o WHERE o.shard = "     \
+    "s.id))"
 
 // Old days are dropped whole, and only where the relay is known to have passed every row of theirs.
 static bool drop_old(struct db *db, struct arena *arena, int32_t before, struct error *error)
@@ -105,29 +134,30 @@ static bool drop_old(struct db *db, struct arena *arena, int32_t before, struct 
         struct slice name = db_rows_slice(&found, i, 0);
         struct slice sql =
             arena_printf(arena,
-                         "DO $$ BEGIN IF NOT EXISTS (SELECT FROM %.*s o JOIN shard s ON s.id = o.shard"
-                         " WHERE o.seq >= s.relayed_seq) THEN DROP TABLE %.*s; END IF; END $$",
-                         SLICE_ARGS(name), SLICE_ARGS(name));
-        if (!db_run(db, sql.data, error))
+                         "DO $$ BEGIN IF to_regclass('%.*s') IS NOT NULL THEN IF NOT " UNPUBLISHED
+                         " THEN DROP TABLE %.*s; END IF; END IF; END $$",
+                         SLICE_ARGS(name), SLICE_ARGS(name), SLICE_ARGS(name));
+        if (!alone(db, sql.data, error))
             return false;
     }
     return true;
 }
 
+// What went into the default partition is taken out row by row; as a rule it has none.
+static bool clear_other(struct db *db, struct arena *arena, int32_t before, struct error *error)
+{
+    static const char sql[] = "DELETE FROM outbox_other o USING shard s"
+                              " WHERE s.id = o.shard AND o.day < $1 AND o.seq < s.relayed_seq";
+    const struct db_value values[] = { DB_VALUE_NUMBER(DB_DATE, before) };
+    return db_query(db, arena, sql, values, 1, NULL, error);
+}
+
 bool outbox_upkeep(struct db *db, struct arena *arena, int64_t now_us, int64_t days, struct error *error)
 {
-    int32_t today = instant_date(now_us);
-    // One process at a time; a lock that is held elsewhere is waited for, the work is idempotent.
-    if (!db_begin(db, error))
-        return false;
-    bool good = db_run(db, "SELECT pg_advisory_xact_lock(4331001)", error);
+    int32_t today = instant_date(now_us), before = today - (int32_t)days;
+    bool good = true;
     for (int32_t day = today; good && day <= today + DAYS_AHEAD; day++)
         good = make_day(db, arena, day, error);
-    good = good && drop_old(db, arena, today - (int32_t)days, error);
-    bool unknown;
-    if (good)
-        good = db_commit(db, &unknown, error);
-    else
-        db_rollback(db);
-    return good || error_within(error, "keeping the outbox's days");
+    return (good && drop_old(db, arena, before, error) && clear_other(db, arena, before, error)) ||
+           error_within(error, "keeping the outbox's days");
 }
