@@ -208,6 +208,10 @@ static bool create(rd_kafka_t *kafka, const struct kafka_topic *topics, size_t c
         wanted[i] = rd_kafka_NewTopic_new(topics[i].name, topics[i].partitions, replication, NULL, 0);
         if (topics[i].compacted)
             rd_kafka_NewTopic_set_config(wanted[i], "cleanup.policy", "compact");
+        char most[24];
+        snprintf(most, sizeof most, "%lld", (long long)topics[i].most_bytes);
+        if (topics[i].most_bytes)
+            rd_kafka_NewTopic_set_config(wanted[i], "max.message.bytes", most);
     }
     rd_kafka_queue_t *queue = rd_kafka_queue_new(kafka);
     rd_kafka_AdminOptions_t *options = rd_kafka_AdminOptions_new(kafka, RD_KAFKA_ADMIN_OP_CREATETOPICS);

@@ -43,6 +43,7 @@ struct kafka_topic {
     const char *name;
     int partitions;
     bool compacted;
+    int64_t most_bytes; // of a record (max.message.bytes), 0: the broker's default
 };
 
 // The cluster's id, in the arena.

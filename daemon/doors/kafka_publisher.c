@@ -51,6 +51,9 @@ static bool insist(rd_kafka_conf_t *configuration, const char *transactional_id,
                 kafka_set(configuration, "enable.idempotence", "true", error) &&
                 kafka_set(configuration, "acks", "all", error) &&
                 kafka_set(configuration, "linger.ms", "1", error) &&
+                // What is too large is for the broker to say: a record that only this library refuses would
+                // stand in the way for ever.
+                kafka_set(configuration, "message.max.bytes", "1000000000", error) &&
                 kafka_set(configuration, "compression.codec", "lz4", error);
     if (!transactional_id)
         return good;

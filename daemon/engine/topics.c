@@ -7,11 +7,15 @@
 
 static size_t shapes(const struct settings *settings, struct kafka_topic topics[TOPIC_COUNT + 1])
 {
+    // A document that a gateway may take must find room, and so must the answer to it.
+    enum { ROOM = 1 << 20 };
     for (int i = 0; i < TOPIC_COUNT; i++)
-        topics[i] = (struct kafka_topic){ settings->topics[i], settings->partitions, false };
+        topics[i] = (struct kafka_topic){ .name = settings->topics[i],
+                                          .partitions = settings->partitions,
+                                          .most_bytes = settings->document_bytes + ROOM };
     topics[TOPIC_STATUS].partitions = 1;
     topics[TOPIC_COUNT] =
-        (struct kafka_topic){ settings->progress_topic, settings->progress_partitions, true };
+        (struct kafka_topic){ settings->progress_topic, settings->progress_partitions, true, 0 };
     return TOPIC_COUNT + 1;
 }
 

@@ -26,7 +26,9 @@ static bool take(struct own_shard *own, struct db *db, struct arena *arena, stru
 {
     struct shard shard = own->shard;
     const struct engine *engine = own->engine;
-    if (!shard_take(db, arena, engine->cluster, engine->settings->instance, &shard, error))
+    if (!shard_take(db, arena, engine->cluster, engine->settings->instance, &shard, error) ||
+        !shard_has_progress(&shard, engine->settings->progress_partitions, engine->settings->progress_topic,
+                            error))
         return false;
     own->shard = shard;
     own->woken_seq = shard.next_seq;
