@@ -4,9 +4,10 @@
 // results travel in binary. SQL types used by the schema: boolean, smallint, integer, bigint, text, bytea,
 // date, timestamptz; money and quantities are bigint.
 //
-// Failure kinds: lost connections, deadlocks, serialization failures, timeouts, a full disk and a read-only
-// server are ERROR_UNAVAILABLE; SQLSTATE CF001 (our fence) is ERROR_FENCED; data errors (class 22 and 23) are
-// ERROR_INVALID; all else is ERROR_INTERNAL. error.code holds the SQLSTATE.
+// Failure kinds: lost connections, deadlocks, serialization failures, timeouts, a full disk, a read-only server
+// and what only people can mend (missing tables or rights, broken files) are ERROR_UNAVAILABLE; SQLSTATE CF001
+// (our fence) is ERROR_FENCED; data errors (class 22 and 23) are ERROR_INVALID; all else is ERROR_INTERNAL.
+// error.code holds the SQLSTATE.
 #pragma once
 
 #include <stdbool.h>
