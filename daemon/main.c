@@ -2,6 +2,7 @@
 // comptoird: reads the configuration, opens what the roles need, starts their threads, waits for a signal,
 // stops them in the reverse order.
 #include <getopt.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,7 +19,7 @@
 #include "formats/map.h"
 #include "gateways/gateway.h"
 
-enum { UPKEEP_EVERY_US = 600 * 1000000, WATCH_MS = 200, CLOSE_WITHIN_S = 30 };
+enum { UPKEEP_EVERY_US = 600 * 1000000, WATCH_MS = 200, LOOK_US = 200000, CLOSE_WITHIN_S = 30 };
 
 struct daemon {
     struct settings settings;
@@ -27,7 +28,9 @@ struct daemon {
     struct kafka_broker *broker;
     struct avro_catalogue *catalogue;
     struct maps *maps;
-    struct db *db; // of the main thread: migrations and upkeep
+    struct db *db; // of the main thread while it starts, then of the upkeep's
+    pthread_t upkeep;
+    bool kept_up;
     struct worker *workers[64];
     int worker_count;
     struct gateway *spool, *cxml, *deliveries, *admin;
@@ -145,15 +148,17 @@ static void stop(struct daemon *daemon)
     deliveries_close(daemon->deliveries);
     for (int i = 0; i < daemon->worker_count; i++)
         worker_close(daemon->workers[i]);
+    status_close(daemon->status); // it asks the relay
     relay_close(daemon->engine.relay);
-    status_close(daemon->status);
     kafka_broker_close(daemon->broker);
+    if (daemon->kept_up)
+        pthread_join(daemon->upkeep, NULL);
     db_close(daemon->db);
     maps_free(daemon->maps);
     avro_close(daemon->catalogue);
 }
 
-static void upkeep(struct daemon *daemon)
+static void keep_up(struct daemon *daemon)
 {
     struct error error = { 0 };
     struct arena *arena = arena_open(16 << 20);
@@ -163,17 +168,37 @@ static void upkeep(struct daemon *daemon)
     arena_close(arena);
 }
 
-// The process is ready once a worker owns shards, or at once where it has none.
-static bool ready(const struct daemon *daemon)
+// A thread of its own: the database may let it wait, and the service manager must hear from us meanwhile.
+static void *upkeep(void *argument)
 {
-    return !daemon->settings.role_worker || status_shards() > 0;
+    struct daemon *daemon = argument;
+    int64_t kept_us = clock_monotonic_us();
+    while (!atomic_load(&daemon->engine.stop)) {
+        usleep(LOOK_US);
+        if (clock_monotonic_us() - kept_us < UPKEEP_EVERY_US)
+            continue;
+        keep_up(daemon);
+        kept_us = clock_monotonic_us();
+    }
+    return NULL;
 }
 
-// Until a signal comes: tells the service manager that all is well, and keeps the outbox's days.
+static bool start_upkeep(struct daemon *daemon, struct error *error)
+{
+    daemon->kept_up = pthread_create(&daemon->upkeep, NULL, upkeep, daemon) == 0;
+    return daemon->kept_up || error_set(error, ERROR_INTERNAL, NULL, "cannot start the upkeep's thread");
+}
+
+// The process is ready once a worker serves or stands by, or at once where it has none.
+static bool ready(const struct daemon *daemon)
+{
+    return !daemon->settings.role_worker || status_was_assigned();
+}
+
+// Until a signal comes: tells the service manager that all is well, as long as the workers move.
 static void watch(struct daemon *daemon, const sigset_t *signals)
 {
     bool told = false;
-    int64_t kept_us = clock_monotonic_us();
     for (;;) {
         struct timespec pause = { 0, WATCH_MS * 1000000L };
         int signal = sigtimedwait(signals, NULL, &pause);
@@ -185,11 +210,8 @@ static void watch(struct daemon *daemon, const sigset_t *signals)
             service_ready();
             told = true;
         }
-        service_alive();
-        if (clock_monotonic_us() - kept_us > UPKEEP_EVERY_US) {
-            upkeep(daemon);
-            kept_us = clock_monotonic_us();
-        }
+        if (status_alive())
+            service_alive();
     }
     log_line(NULL, LOG_LEVEL_INFO, "stopping", "finishing what has begun");
     service_stopping();
@@ -218,7 +240,7 @@ static int run(const char *file, bool check_only)
         good = read_data(&daemon, &error);
     }
     if (good && !check_only) {
-        good = start(&daemon, &error);
+        good = start(&daemon, &error) && start_upkeep(&daemon, &error);
         if (good)
             watch(&daemon, &signals);
     }

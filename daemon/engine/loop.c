@@ -312,6 +312,7 @@ static void committed(struct loop *loop, const struct batch *batch, const struct
 static bool commit_batch(struct loop *loop, const struct round *round, size_t from, size_t to,
                          struct error *error)
 {
+    status_beat(loop->index);
     // An attempt's memory is its own: one that needed too much does not spoil the next.
     arena_reset(loop->work);
     struct batch batch = { .arena = loop->work,
@@ -490,6 +491,7 @@ static void mirror(struct loop *loop)
 
 bool loop_turn(struct loop *loop, struct error *error)
 {
+    status_beat(loop->index);
     arena_reset(loop->arena);
     struct round round = { .now_us = clock_now_us() };
     if (!receive(loop, &round, error))

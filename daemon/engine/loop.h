@@ -8,6 +8,7 @@ enum { MOST_SHARDS = 2048 };
 
 struct loop {
     struct engine *engine;
+    int index; // of the worker
     struct db *db;
     struct kafka_member *member;
     struct arena *arena;    // of a turn: what was received

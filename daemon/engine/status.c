@@ -61,6 +61,44 @@ size_t status_shards(void)
     return count;
 }
 
+static atomic_bool assigned;
+
+void status_assigned(void)
+{
+    atomic_store(&assigned, true);
+}
+
+bool status_was_assigned(void)
+{
+    return atomic_load(&assigned);
+}
+
+// A statement may take a minute and a batch has some; what takes longer than this hangs.
+enum { MOST_WORKERS = 64, HANGS_AFTER_US = 180 * 1000 * 1000 };
+
+static _Atomic int64_t beats[MOST_WORKERS]; // on the monotonic clock, 0: does not run
+
+void status_beat(int index)
+{
+    atomic_store(&beats[index], clock_monotonic_us());
+}
+
+void status_beat_end(int index)
+{
+    atomic_store(&beats[index], 0);
+}
+
+bool status_alive(void)
+{
+    int64_t now_us = clock_monotonic_us();
+    for (int i = 0; i < MOST_WORKERS; i++) {
+        int64_t beat_us = atomic_load(&beats[i]);
+        if (beat_us && now_us - beat_us > HANGS_AFTER_US)
+            return false;
+    }
+    return true;
+}
+
 // --- The heartbeat
 
 struct status {
@@ -173,7 +211,7 @@ static bool send(struct status *status, struct error *error)
 
 static bool wait(struct status *status)
 {
-    int64_t until_us = clock_now_us() + status->settings->status_interval_ms * 1000;
+    int64_t until_us = clock_monotonic_us() + status->settings->status_interval_ms * 1000;
     struct timespec until = { until_us / 1000000, until_us % 1000000 * 1000 };
     pthread_mutex_lock(&status->lock);
     while (!status->stop && pthread_cond_timedwait(&status->wake, &status->lock, &until) == 0)
@@ -205,7 +243,11 @@ struct status *status_open(const struct settings *settings, const struct avro_ca
     status->started_us = status->last_us = clock_now_us();
     status->arena = arena_open(16 << 20);
     pthread_mutex_init(&status->lock, NULL);
-    pthread_cond_init(&status->wake, NULL);
+    pthread_condattr_t monotonic;
+    pthread_condattr_init(&monotonic);
+    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    pthread_cond_init(&status->wake, &monotonic);
+    pthread_condattr_destroy(&monotonic);
     if (pthread_create(&status->thread, NULL, run, status) == 0)
         return status;
     error_set(error, ERROR_INTERNAL, NULL, "cannot start the status thread");

@@ -63,6 +63,7 @@ static void forget_all(struct loop *loop)
 static bool take(void *context, struct kafka_position *positions, size_t count, struct error *error)
 {
     struct loop *loop = context;
+    status_beat(loop->index);
     FAILPOINT("shard.take");
     struct arena *arena = arena_open(1 << 20);
     loop->changes++;
@@ -72,11 +73,13 @@ static bool take(void *context, struct kafka_position *positions, size_t count, 
     for (size_t i = 0; i < count && good; i++)
         good = take_one(loop, arena, &positions[i], error);
     arena_close(arena);
-    if (!good)
+    if (!good) {
         forget_all(loop);
-    else
-        log_line(&loop->log, LOG_LEVEL_INFO, "ready", "owns %zu shards", loop->shard_count);
-    return good;
+        return false;
+    }
+    status_assigned();
+    log_line(&loop->log, LOG_LEVEL_INFO, "ready", "owns %zu shards", loop->shard_count);
+    return true;
 }
 
 // The range assignor is eager: partitions come and go all at once.
@@ -139,8 +142,10 @@ static void disconnect(struct loop *loop)
 static void pause_for(struct loop *loop, int64_t pause_us)
 {
     int64_t until = clock_monotonic_us() + pause_us;
-    while (!atomic_load(&loop->engine->stop) && clock_monotonic_us() < until)
+    while (!atomic_load(&loop->engine->stop) && clock_monotonic_us() < until) {
+        status_beat(loop->index);
         usleep(50000);
+    }
 }
 
 static void *run(void *argument)
@@ -150,6 +155,7 @@ static void *run(void *argument)
     int64_t pause_us = PAUSE_US;
     while (!atomic_load(&loop->engine->stop)) {
         struct error error = { 0 };
+        status_beat(loop->index);
         bool good = connect_all(worker, &error);
         while (good && !atomic_load(&loop->engine->stop)) {
             good = loop_turn(loop, &error);
@@ -171,13 +177,14 @@ static void *run(void *argument)
     struct error ignored = { 0 };
     if (loop->db && !db_lost(loop->db))
         tell_survived(worker, &ignored);
+    status_beat_end(loop->index);
     return NULL;
 }
 
 struct worker *worker_open(struct engine *engine, int index, struct error *error)
 {
     struct worker *worker = calloc(1, sizeof *worker);
-    worker->index = index;
+    worker->index = worker->loop.index = index;
     worker->loop.engine = engine;
     // A batch's documents, facts, rows and statements; past it the documents are decided one by one.
     worker->loop.arena = arena_open((size_t)(engine->settings->batch_bytes * 32) + (256u << 20));

@@ -45,8 +45,9 @@ static void handle(void *context, const struct http_request *request, struct htt
         response->status = 405;
         response->body = SLICE("only GET is answered here\n");
     } else if (strcmp(request->path, "/livez") == 0) {
-        response->status = 200;
-        response->body = SLICE("alive\n");
+        bool alive = status_alive();
+        response->status = alive ? 200 : 503;
+        response->body = alive ? SLICE("alive\n") : SLICE("a worker has not moved for minutes\n");
     } else if (strcmp(request->path, "/readyz") == 0) {
         tell_ready(admin, request->arena, response);
     } else if (strcmp(request->path, "/metrics") == 0) {
