@@ -123,12 +123,25 @@ static void keep_document(struct verify *verify, const struct kafka_record *reco
                       (long long)record->offset, error_text(&error, text, sizeof text));
         return;
     }
+    // Events of interchanges belong to no order and have no sequence.
+    if (topic == TOPIC_EVENTS && document->type && strcmp(document->type, "OrderEvent") != 0)
+        return;
     order_id_parse(document_text(document, "order_id"), &order);
     if (topic == TOPIC_EVENTS) {
         topics->events = arena_grow(verify->online.arena, topics->events, &topics->event_capacity,
                                     topics->event_count + 1, sizeof *topics->events);
         topics->events[topics->event_count++] =
             (struct event_fact){ order, document_integer(document, "sequence", 0), at };
+        return;
+    }
+    struct slice change = document_text(document, "change_id");
+    if (!slice_empty(change)) {
+        order_id_parse(change, &order);
+        topics->change_answers =
+            arena_grow(verify->online.arena, topics->change_answers, &topics->change_answer_capacity,
+                       topics->change_answer_count + 1, sizeof *topics->change_answers);
+        topics->change_answers[topics->change_answer_count++] =
+            (struct answer_fact){ order, verify_digest_of((struct slice){ 0 }, record->value), at };
         return;
     }
     topics->answers = arena_grow(verify->online.arena, topics->answers, &topics->answer_capacity,

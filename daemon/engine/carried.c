@@ -3,6 +3,7 @@
 
 const struct carried carried[] = {
     { TOPIC_INBOUND, "PurchaseOrder" },
+    { TOPIC_INBOUND, "OrderChange" },
     { TOPIC_INBOUND, "ApprovalDecision" },
     { TOPIC_INBOUND, "AccountReview" },
     { TOPIC_ERP, "Account" },
@@ -12,6 +13,7 @@ const struct carried carried[] = {
     { TOPIC_ERP, "StockLevel" },
     { TOPIC_ERP, "Payment" },
     { TOPIC_EVENTS, "OrderEvent" },
+    { TOPIC_EVENTS, "InterchangeEvent" },
     { TOPIC_APPROVALS, "ApprovalTask" },
     { TOPIC_ACKNOWLEDGEMENTS, "OrderResponse" },
     { TOPIC_STATUS, "Status" },

@@ -4,8 +4,10 @@
 // the process dies after sending, the same bytes go out once more.
 #include "base/clock.h"
 #include "base/failpoint.h"
+#include "engine/owed_ack.h"
 #include "gateways/archive.h"
 #include "gateways/folder.h"
+#include "gateways/interchange.h"
 #include "gateways/plain.h"
 #include "gateways/render.h"
 #include "gateways/send.h"
@@ -45,6 +47,26 @@ static const struct partner *partner_of(const struct courier *courier, const str
     return maps_partner_named(courier->deliveries->gateway->engine->maps, delivery->partner);
 }
 
+// For the desk: what the archived bytes are, and under which reference the partner will speak of them.
+static bool describe(struct courier *courier, const struct rendering *rendering,
+                     const struct rendered *rendered, int64_t archived, struct error *error)
+{
+    const struct partner *partner = rendering->partner;
+    struct arena *arena = courier->arena;
+    const struct partner_identity *us = &partner->edifact_us, *them = &partner->edifact_identities[0];
+    const struct archive_facts facts = {
+        .control = rendered->control,
+        .sender = interchange_party(arena, us->domain, us->identity),
+        .receiver = interchange_party(arena, them->domain, them->identity),
+        .kind = slice_of(rendered->kind),
+        .messages = 1,
+        .delivery = rendering->delivery->id,
+    };
+    return owed_control(courier->db, arena, rendering->delivery->id, rendered->control,
+                        partner->edifact_acknowledge, partner->edifact_ack_within_minutes, error) &&
+           archive_describe(courier->db, arena, archived, &facts, error);
+}
+
 static bool keep_rendered(struct courier *courier, const struct delivery *delivery, struct error *error)
 {
     const struct rendering rendering = {
@@ -54,11 +76,14 @@ static bool keep_rendered(struct courier *courier, const struct delivery *delive
         .delivery = delivery,
         .now_us = clock_now_us(),
     };
-    struct slice bytes;
-    return render(&rendering, courier->db, courier->arena, &bytes, error) &&
-           owed_rendered(courier->db, courier->arena, delivery->id, bytes, error) &&
-           archive_put(courier->db, courier->arena, ARCHIVE_OUT, delivery->channel, delivery->partner,
-                       delivery->reference, bytes, rendering.now_us, NULL, error);
+    struct rendered rendered;
+    int64_t archived;
+    if (!render(&rendering, courier->db, courier->arena, &rendered, error) ||
+        !owed_rendered(courier->db, courier->arena, delivery->id, rendered.bytes, error) ||
+        !archive_put(courier->db, courier->arena, ARCHIVE_OUT, delivery->channel, delivery->partner,
+                     delivery->reference, rendered.bytes, rendering.now_us, &archived, error))
+        return false;
+    return !rendered.kind || describe(courier, &rendering, &rendered, archived, error);
 }
 
 static bool send(struct courier *courier, const struct delivery *delivery, struct error *error)

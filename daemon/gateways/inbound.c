@@ -3,6 +3,7 @@
 
 #include <assert.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/failpoint.h"
 #include "doors/crypto.h"
@@ -119,6 +120,26 @@ static bool make_reply(struct passage *passage, struct slice key, bool conflict,
     return db_query(passage->db, passage->arena, sql, values, 4, NULL, error);
 }
 
+// The parcel's documents and those that are made inside the transaction, as one array.
+static bool add_more(struct passage *passage, const struct outbox_document **documents, size_t *count,
+                     struct error *error)
+{
+    const struct inbound_parcel *parcel = passage->parcel;
+    struct outbox_document *more, *all;
+    size_t added = 0;
+    if (!parcel->more(parcel->context, passage->db, passage->arena, &more, &added, error))
+        return false;
+    if (added == 0)
+        return true;
+    all = ARENA_ARRAY(passage->arena, *count + added, struct outbox_document);
+    if (*count)
+        memcpy(all, *documents, *count * sizeof *all);
+    memcpy(all + *count, more, added * sizeof *all);
+    *documents = all;
+    *count += added;
+    return true;
+}
+
 // Documents into the outbox. Their last number is read back for the relay, also where a repeat shows that an
 // earlier commit of unknown outcome did happen.
 static bool publish(struct passage *passage, bool is_new, struct error *error)
@@ -126,9 +147,12 @@ static bool publish(struct passage *passage, bool is_new, struct error *error)
     static const char sql[] = "SELECT next_seq FROM shard WHERE id = $1";
     const struct inbound_parcel *parcel = passage->parcel;
     const struct engine *engine = passage->inbound->engine;
-    if (is_new &&
-        !outbox_put(passage->db, passage->arena, engine->settings, engine->catalogue, &passage->shard,
-                    parcel->now_us, parcel->documents, parcel->document_count, error))
+    const struct outbox_document *documents = parcel->documents;
+    size_t count = parcel->document_count;
+    if (is_new && parcel->more && !add_more(passage, &documents, &count, error))
+        return false;
+    if (is_new && !outbox_put(passage->db, passage->arena, engine->settings, engine->catalogue,
+                              &passage->shard, parcel->now_us, documents, count, error))
         return false;
     const struct db_value values[] = { db_integer(passage->shard.id) };
     struct db_rows rows;
@@ -144,9 +168,18 @@ static bool store_conflict(struct passage *passage, struct error *error)
     struct slice key = arena_printf(passage->arena, "%.*s#%.*s", SLICE_ARGS(parcel->key),
                                     SLICE_ARGS(crypto_sha256_hex(passage->arena, parcel->digest)));
     bool is_new, is_same;
-    passage->verdict = INBOUND_CONFLICT;
     return claim(passage, key, &is_new, &is_same, error) &&
            (!is_new || make_reply(passage, key, true, error));
+}
+
+static bool describe(struct passage *passage, struct error *error)
+{
+    if (!passage->parcel->facts)
+        return true;
+    struct archive_facts facts = *passage->parcel->facts;
+    if (passage->verdict != INBOUND_STORED)
+        facts.state = passage->verdict == INBOUND_CONFLICT ? SLICE("conflict") : SLICE("repeated");
+    return archive_describe(passage->db, passage->arena, passage->archive_id, &facts, error);
 }
 
 static bool store_all(struct passage *passage, struct error *error)
@@ -157,9 +190,11 @@ static bool store_all(struct passage *passage, struct error *error)
                      parcel->reference, parcel->bytes, parcel->now_us, &passage->archive_id, error) ||
         !claim(passage, parcel->key, &is_new, &is_same, error))
         return false;
+    passage->verdict = !is_same ? INBOUND_CONFLICT : is_new ? INBOUND_STORED : INBOUND_REPEATED;
+    if (!describe(passage, error))
+        return false;
     if (!is_same)
         return store_conflict(passage, error);
-    passage->verdict = is_new ? INBOUND_STORED : INBOUND_REPEATED;
     if (is_new && (!claim_parts(passage, error) || !make_reply(passage, parcel->key, false, error)))
         return false;
     return publish(passage, is_new, error);
@@ -248,8 +283,10 @@ bool inbound_store(struct inbound *inbound, struct db *db, struct arena *arena,
 static bool store_bytes(struct passage *passage, struct error *error)
 {
     const struct inbound_parcel *parcel = passage->parcel;
+    passage->verdict = INBOUND_STORED;
     return archive_put(passage->db, passage->arena, ARCHIVE_IN, passage->inbound->channel, parcel->partner,
-                       parcel->reference, parcel->bytes, parcel->now_us, NULL, error);
+                       parcel->reference, parcel->bytes, parcel->now_us, &passage->archive_id, error) &&
+           describe(passage, error);
 }
 
 bool inbound_archive(struct inbound *inbound, struct db *db, struct arena *arena,
@@ -257,4 +294,20 @@ bool inbound_archive(struct inbound *inbound, struct db *db, struct arena *arena
 {
     struct passage passage = { .inbound = inbound, .db = db, .arena = arena, .parcel = parcel };
     return store(&passage, store_bytes, error);
+}
+
+static bool store_more(struct passage *passage, struct error *error)
+{
+    return publish(passage, true, error);
+}
+
+bool inbound_post(struct inbound *inbound, struct db *db, struct arena *arena,
+                  const struct inbound_parcel *parcel, struct error *error)
+{
+    struct passage passage = { .inbound = inbound, .db = db, .arena = arena, .parcel = parcel };
+    if (!store(&passage, store_more, error))
+        return false;
+    if (passage.next_seq > 0)
+        own_shard_wake(inbound->shard, passage.next_seq);
+    return true;
 }

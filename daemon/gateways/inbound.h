@@ -13,6 +13,7 @@
 
 #include "engine/engine.h"
 #include "engine/outbox.h"
+#include "gateways/archive.h"
 
 struct inbound;
 
@@ -48,6 +49,11 @@ struct inbound_parcel {
     bool (*reply)(void *context, struct db *db, bool conflict, struct arena *arena, struct slice *reply,
                   struct error *error);
     void *context;
+    const struct archive_facts *facts; // NULL for none; of a repeat and a conflict, `state` says so
+    // Further documents that are made inside the transaction, after `reply`; called only where the parcel is
+    // new. May be NULL.
+    bool (*more)(void *context, struct db *db, struct arena *arena, struct outbox_document **documents,
+                 size_t *count, struct error *error);
 };
 
 // Any number of threads, each with its own connection and arena. *reply lives in the arena. On failure
@@ -55,6 +61,11 @@ struct inbound_parcel {
 bool inbound_store(struct inbound *inbound, struct db *db, struct arena *arena,
                    const struct inbound_parcel *parcel, enum inbound_verdict *verdict, struct slice *reply,
                    struct error *error);
+
+// Publishes what parcel->more makes, in one transaction: no bytes, no key. Only `more`, `context`, `now_us`
+// and `reference` count. It may be called again where the outcome of a commit is not known.
+bool inbound_post(struct inbound *inbound, struct db *db, struct arena *arena,
+                  const struct inbound_parcel *parcel, struct error *error);
 
 // Only the bytes: a document of a known partner that is refused as a whole, without a key.
 bool inbound_archive(struct inbound *inbound, struct db *db, struct arena *arena,

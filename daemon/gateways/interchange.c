@@ -100,6 +100,7 @@ static void keep_taken(struct interchange *interchange, const struct message_tak
     const struct edifact_interchange_result *result = interchange->result;
     struct outbox_document *documents = ARENA_ARRAY(arena, takings->count, struct outbox_document);
     struct inbound_part *parts = ARENA_ARRAY(arena, takings->count, struct inbound_part);
+    interchange->report_items = ARENA_ARRAY(arena, takings->count, struct report);
     for (size_t i = 0; i < takings->count; i++) {
         const struct message_taking *taking = &takings->items[i];
         const struct edifact_message_result *message = &result->messages[taking->index];
@@ -113,8 +114,8 @@ static void keep_taken(struct interchange *interchange, const struct message_tak
                 (struct outbox_document){ .topic = TOPIC_INBOUND,
                                           .key = document_text(taking->document, "account"),
                                           .document = taking->document };
-        else
-            interchange->reports++;
+        else if (taking->report)
+            interchange->report_items[interchange->reports++] = *taking->report;
     }
     interchange->documents = documents;
     interchange->parts = parts;

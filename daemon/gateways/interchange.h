@@ -9,6 +9,8 @@
 #include "formats/map.h"
 #include "gateways/inbound.h"
 
+struct report;
+
 // One interchange, checked. Lives until the receiver returns.
 struct interchange {
     const struct edifact_interchange_result *result; // with what the maps have found, too
@@ -20,8 +22,9 @@ struct interchange {
     size_t document_count;
     const struct inbound_part *parts; // the messages that are taken
     size_t part_count;
-    size_t refused; // messages
-    size_t reports; // CONTRL messages among those taken: they become no document
+    size_t refused;              // messages
+    struct report *report_items; // CONTRL messages among those taken: they become no document
+    size_t reports;
     struct arena *arena;
 };
 

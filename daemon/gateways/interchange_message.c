@@ -115,22 +115,6 @@ static void read_document(const struct message_place *place, const struct map *m
                   (struct edifact_fault){ .level = EDIFACT_LEVEL_MESSAGE, .code = CODE_UNSPECIFIED });
 }
 
-// A partner's CONTRL says what he thinks of an interchange of ours; a refusal needs people.
-static void read_contrl(const struct message_place *place, const struct node *tree)
-{
-    const struct node *uci = tree->first;
-    while (uci && !slice_is(uci->name, "UCI"))
-        uci = uci->next;
-    const struct node_value *reference = uci ? node_value(uci, 1, 1, 1) : NULL;
-    const struct node_value *action = uci ? node_value(uci, 4, 1, 1) : NULL;
-    bool refused = action && slice_is(action->text, "4");
-    log_line(place->log, refused ? LOG_LEVEL_WARNING : LOG_LEVEL_INFO,
-             refused ? "partner_refused" : "partner_reported",
-             "partner %s answers our interchange %.*s with action %.*s", place->partner->name,
-             SLICE_ARGS(reference ? reference->text : SLICE("?")),
-             SLICE_ARGS(action ? action->text : SLICE("?")));
-}
-
 void message_take(const struct message_place *place, const struct node *tree, struct slice bytes,
                   struct message_takings *takings)
 {
@@ -141,7 +125,9 @@ void message_take(const struct message_place *place, const struct node *tree, st
     struct message_taking *taking = &takings->items[takings->count++];
     *taking = (struct message_taking){ .index = place->index, .bytes = bytes };
     if (slice_is(place->result->type, "CONTRL")) {
-        read_contrl(place, tree);
+        struct report *report = ARENA_NEW(place->arena, struct report);
+        *report = report_read(tree, place->arena);
+        taking->report = report;
         return;
     }
     const char *type = arena_string(place->arena, place->result->type);

@@ -4,11 +4,13 @@
 #pragma once
 
 #include "gateways/interchange.h"
+#include "gateways/reported.h"
 
 struct message_taking {
     size_t index;                    // among the interchange's messages
     struct slice bytes;              // UNH to UNT
     const struct document *document; // NULL where it becomes none
+    const struct report *report;     // of a CONTRL
     struct edifact_fault *faults;    // beyond those of the syntax check
     size_t fault_count, fault_capacity;
 };

@@ -76,7 +76,7 @@ static struct edifact_message_header header_of(const char *type, const struct pa
 }
 
 static bool write_edifact(const struct rendering *rendering, const struct document *document,
-                          struct node *message, struct db *db, struct arena *arena, struct slice *bytes,
+                          struct node *message, struct db *db, struct arena *arena, struct rendered *rendered,
                           struct error *error)
 {
     const struct partner *partner = rendering->partner;
@@ -100,7 +100,7 @@ static bool write_edifact(const struct rendering *rendering, const struct docume
     if (!edifact_write(&envelope, &header, &message, 1,
                        directories_named(rendering->directories, partner->edifact_directory), &text, error))
         return false;
-    *bytes = text_slice(&text);
+    *rendered = (struct rendered){ text_slice(&text), envelope.reference, edifact_type(document->type) };
     return true;
 }
 
@@ -131,21 +131,22 @@ static void write_cxml(const struct rendering *rendering, const struct document 
     *bytes = cxml_request_envelope(&outgoing, message, arena);
 }
 
-bool render(const struct rendering *rendering, struct db *db, struct arena *arena, struct slice *bytes,
+bool render(const struct rendering *rendering, struct db *db, struct arena *arena, struct rendered *rendered,
             struct error *error)
 {
     const struct delivery *delivery = rendering->delivery;
     bool edifact = slice_is(delivery->channel, "edifact");
     struct document *document;
     struct node *message;
+    *rendered = (struct rendered){ 0 };
     if (!avro_decode(rendering->engine->catalogue, "delivery", delivery->document, arena, &document, error))
         return error_within(error, "reading what partner %s is owed", rendering->partner->name);
     const struct map *map = map_for(rendering, document->type, edifact, error);
     if (!map || !map_write(map, document, arena, &message, error))
         return error_within(error, "rendering %.*s", SLICE_ARGS(delivery->id));
     if (edifact)
-        return write_edifact(rendering, document, message, db, arena, bytes, error) ||
+        return write_edifact(rendering, document, message, db, arena, rendered, error) ||
                error_within(error, "rendering %.*s", SLICE_ARGS(delivery->id));
-    write_cxml(rendering, document, message, arena, bytes);
+    write_cxml(rendering, document, message, arena, &rendered->bytes);
     return true;
 }

@@ -22,7 +22,13 @@ struct slice render_obstacle(const struct delivery *delivery, const struct partn
                              struct arena *arena);
 
 // Draws the control reference from the partner's range in the caller's transaction.
-bool render(const struct rendering *rendering, struct db *db, struct arena *arena, struct slice *bytes,
+struct rendered {
+    struct slice bytes;
+    struct slice control; // UNB 0020; empty for cXML
+    const char *kind;     // message type; NULL for cXML
+};
+
+bool render(const struct rendering *rendering, struct db *db, struct arena *arena, struct rendered *rendered,
             struct error *error);
 
 // The payloadID under which a delivery goes, the same each time.

@@ -5,7 +5,9 @@
 
 #include "base/clock.h"
 #include "base/failpoint.h"
+#include "engine/owed_ack.h"
 #include "gateways/folder.h"
+#include "gateways/reported.h"
 #include "gateways/spool_file.h"
 #include "gateways/threads.h"
 
@@ -13,6 +15,8 @@ enum {
     MOST_BYTES = 64 << 20,
     ARENA_BYTES = 1 << 30,
     MOST_PAUSE_MS = 10000,
+    OVERDUE_EVERY_US = 5000000,
+    MOST_OVERDUE = 500,
     MOST_INTERNAL_FAILURES = 10, // of one file, then it goes to bad/ so that others are not kept waiting
 };
 
@@ -26,6 +30,7 @@ struct spool {
     struct folder_file *files;
     size_t count;
     struct arena *arena; // of one file
+    int64_t overdue_us;  // when overdue reports were last looked for
     int64_t pause_ms;    // longer while the database does not answer
     char failing[256];   // the file that failed last for a fault of ours, and how often in a row
     int failures;
@@ -138,6 +143,44 @@ static bool take_files(struct spool *spool, const struct folder_file *before, si
     return true;
 }
 
+// Reports that partners owe us and that have not come in time: an event each, once.
+static bool tell_overdue(void *context, struct db *db, struct arena *arena,
+                         struct outbox_document **documents, size_t *count, struct error *error)
+{
+    const struct spool *spool = context;
+    struct owed_match *matches;
+    size_t found;
+    int64_t now_us = clock_now_us();
+    if (!owed_overdue(db, arena, now_us, MOST_OVERDUE, &matches, &found, error))
+        return false;
+    *documents = ARENA_ARRAY(arena, found, struct outbox_document);
+    *count = 0;
+    for (size_t i = 0; i < found; i++) {
+        const struct partner *partner = maps_partner_named(spool->gateway->engine->maps, matches[i].partner);
+        log_line(&spool->gateway->log, LOG_LEVEL_WARNING, "report_overdue",
+                 "partner %.*s has not answered our interchange %.*s in time", SLICE_ARGS(matches[i].partner),
+                 SLICE_ARGS(matches[i].control));
+        *count += report_overdue(&matches[i], partner, now_us, arena, &(*documents)[*count]);
+    }
+    return true;
+}
+
+static void look_for_overdue(struct spool *spool)
+{
+    struct error error = { 0 };
+    int64_t now_us = clock_monotonic_us();
+    const struct inbound_parcel parcel = { .reference = SLICE("overdue reports"),
+                                           .now_us = clock_now_us(),
+                                           .more = tell_overdue,
+                                           .context = spool };
+    if (now_us - spool->overdue_us < OVERDUE_EVERY_US)
+        return;
+    spool->overdue_us = now_us;
+    arena_reset(spool->arena);
+    if (!connect_db(spool, &error) || !inbound_post(spool->inbound, spool->db, spool->arena, &parcel, &error))
+        log_error(&spool->gateway->log, LOG_LEVEL_WARNING, "overdue_unknown", &error);
+}
+
 static void look(struct spool *spool)
 {
     const struct folder_file *before = spool->files;
@@ -163,6 +206,7 @@ static void *run(void *argument)
     struct spool *spool = argument;
     while (!gateway_stopping(spool->gateway)) {
         look(spool);
+        look_for_overdue(spool);
         gateway_sleep(spool->gateway, spool->pause_ms);
     }
     return NULL;

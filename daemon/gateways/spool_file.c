@@ -7,6 +7,8 @@
 #include "engine/owed.h"
 #include "formats/edifact/contrl.h"
 #include "gateways/archive.h"
+#include "gateways/plain.h"
+#include "gateways/reported.h"
 
 struct taking {
     const struct spool_work *work;
@@ -14,6 +16,8 @@ struct taking {
     struct text report;
     struct spool_outcome *outcome;
     size_t stored; // interchanges from which something was taken
+    const struct findings *findings;
+    size_t finding_count; // those that belong to interchanges before this one
 };
 
 // A reply under way: the CONTRL of one interchange.
@@ -42,6 +46,25 @@ static bool queue(const struct answer *answer, struct db *db, bool conflict, str
                           interchange->result->reference, contrl, answer->now_us, error);
 }
 
+static bool archive_contrl(const struct answer *answer, struct db *db, struct slice delivery, int64_t number,
+                           struct slice contrl, struct arena *arena, struct error *error)
+{
+    const struct edifact_interchange_result *result = answer->interchange->result;
+    const struct archive_facts facts = {
+        .control = arena_printf(arena, "%lld", (long long)number),
+        .sender = interchange_party(arena, result->receiver_qualifier, result->receiver),
+        .receiver = interchange_party(arena, result->sender_qualifier, result->sender),
+        .kind = SLICE("CONTRL"),
+        .messages = 1,
+        .delivery = delivery,
+    };
+    int64_t archived;
+    return archive_put(db, arena, ARCHIVE_OUT, SLICE("edifact"), slice_of(answer->interchange->partner->name),
+                       result->reference, contrl, answer->now_us, &archived, error) &&
+           archive_describe(db, arena, archived, &facts, error) &&
+           owed_control(db, arena, delivery, facts.control, false, 0, error);
+}
+
 // Inside the transaction of inbound_store: the number is drawn, and so never has a gap, with what it is for.
 static bool make_contrl(void *context, struct db *db, bool conflict, struct arena *arena, struct slice *reply,
                         struct error *error)
@@ -58,8 +81,41 @@ static bool make_contrl(void *context, struct db *db, bool conflict, struct aren
         !queue(answer, db, conflict, *reply, arena, error))
         return false;
     answer->queued = true;
-    return archive_put(db, arena, ARCHIVE_OUT, SLICE("edifact"), partner, interchange->result->reference,
-                       *reply, answer->now_us, NULL, error);
+    return archive_contrl(answer, db, delivery_id(answer, conflict, arena), number, *reply, arena, error);
+}
+
+// Notes what a partner's CONTRL says of interchanges of ours, in the same transaction.
+static bool note_reports(void *context, struct db *db, struct arena *arena,
+                         struct outbox_document **documents, size_t *count, struct error *error)
+{
+    const struct answer *answer = context;
+    const struct interchange *interchange = answer->interchange;
+    struct outbox_document *made = ARENA_ARRAY(arena, interchange->reports, struct outbox_document);
+    *documents = made;
+    *count = 0;
+    for (size_t i = 0; i < interchange->reports; i++) {
+        bool event;
+        if (!report_note(&interchange->report_items[i], interchange->partner, db, answer->now_us, arena,
+                         &made[*count], &event, error))
+            return false;
+        *count += event;
+    }
+    return true;
+}
+
+static void log_reports(const struct taking *taking, const struct interchange *interchange)
+{
+    for (size_t i = 0; i < interchange->reports; i++) {
+        const struct report *report = &interchange->report_items[i];
+        bool bad = report->verdict == OWED_REJECTED || report->verdict == OWED_ERRORS;
+        log_line(taking->work->log, bad || !report->found ? LOG_LEVEL_WARNING : LOG_LEVEL_INFO,
+                 !report->found ? "report_unmatched"
+                 : bad          ? "partner_refused"
+                                : "partner_reported",
+                 "partner %s answers our interchange %.*s with %.*s%s", interchange->partner->name,
+                 SLICE_ARGS(report->control), SLICE_ARGS(report->text),
+                 report->found ? "" : "; we have sent it none of that reference");
+    }
 }
 
 static void say(struct taking *taking, const struct interchange *interchange, const char *what)
@@ -70,6 +126,66 @@ static void say(struct taking *taking, const struct interchange *interchange, co
                 SLICE_ARGS(result->reference),
                 SLICE_ARGS(interchange_party(arena, result->sender_qualifier, result->sender)),
                 SLICE_ARGS(interchange_party(arena, result->receiver_qualifier, result->receiver)), what);
+}
+
+// "ORDERS ORDCHG": each type once, in the order in which they come.
+static struct slice kinds_of(const struct edifact_interchange_result *result, struct arena *arena)
+{
+    struct text text = text_in(arena);
+    enum { MOST = 200 };
+    for (size_t i = 0; i < result->message_count && text.size < MOST; i++) {
+        size_t before = 0;
+        while (before < i && !slice_equal(result->messages[before].type, result->messages[i].type))
+            before++;
+        if (before == i)
+            text_printf(&text, "%s%.*s", text.size ? " " : "", SLICE_ARGS(result->messages[i].type));
+    }
+    return text_slice(&text);
+}
+
+// What was found in this interchange, and not yet in one before it.
+static struct slice findings_of(struct taking *taking, struct arena *arena)
+{
+    struct text text = text_in(arena);
+    for (size_t i = taking->finding_count; i < taking->findings->count; i++) {
+        struct text line = text_in(arena);
+        finding_print(&taking->findings->items[i], taking->name, &line);
+        text_append(&text, plain_text(arena, text_slice(&line)));
+        text_append_char(&text, '\n');
+    }
+    taking->finding_count = taking->findings->count;
+    return text_slice(&text);
+}
+
+static struct archive_facts facts_of(struct taking *taking, const struct interchange *interchange)
+{
+    const struct edifact_interchange_result *result = interchange->result;
+    struct arena *arena = interchange->arena;
+    bool all = interchange->refused == result->message_count || !interchange->part_count;
+    return (struct archive_facts){
+        .control = result->reference,
+        .sender = interchange_party(arena, result->sender_qualifier, result->sender),
+        .receiver = interchange_party(arena, result->receiver_qualifier, result->receiver),
+        .kind = kinds_of(result, arena),
+        .messages = result->message_count,
+        .refused = interchange->partner ? interchange->refused : result->message_count,
+        .state = !interchange->partner  ? SLICE("unknown")
+                 : all                  ? SLICE("refused")
+                 : interchange->refused ? SLICE("partly")
+                                        : SLICE("taken"),
+        .findings = findings_of(taking, arena),
+    };
+}
+
+// Kept under no partner's name, so that `edi unknown` shows whose file is missing.
+static bool keep_unknown(struct taking *taking, const struct interchange *interchange,
+                         const struct archive_facts *facts, struct error *error)
+{
+    const struct inbound_parcel parcel = { .reference = interchange->result->reference,
+                                           .bytes = interchange->bytes,
+                                           .now_us = clock_now_us(),
+                                           .facts = facts };
+    return inbound_archive(taking->work->inbound, taking->work->db, interchange->arena, &parcel, error);
 }
 
 static void turn_away(struct taking *taking, const struct interchange *interchange)
@@ -148,13 +264,15 @@ static bool receive(void *context, const struct interchange *interchange, struct
 {
     struct taking *taking = context;
     const struct spool_work *work = taking->work;
+    const struct archive_facts facts = facts_of(taking, interchange);
     taking->outcome->interchanges++;
     if (!interchange->partner) {
         turn_away(taking, interchange);
-        return true;
+        return keep_unknown(taking, interchange, &facts, error);
     }
     uint8_t digest[SHA256_BYTES];
     struct inbound_parcel parcel = parcel_of(interchange, clock_now_us(), digest);
+    parcel.facts = &facts;
     if (slice_empty(interchange->key))
         return keep_nameless(taking, interchange, &parcel, error);
     struct answer answer = { .work = work,
@@ -165,9 +283,12 @@ static bool receive(void *context, const struct interchange *interchange, struct
     struct slice reply;
     parcel.reply = make_contrl;
     parcel.context = &answer;
+    parcel.more = interchange->reports ? note_reports : NULL;
     if (!inbound_store(work->inbound, work->db, interchange->arena, &parcel, &verdict, &reply, error))
         return false;
     describe(taking, interchange, verdict);
+    if (verdict == INBOUND_STORED)
+        log_reports(taking, interchange);
     // A repeat gets its first answer once more.
     return answer.queued || slice_empty(reply) ||
            queue(&answer, work->db, verdict == INBOUND_CONFLICT, reply, interchange->arena, error);
@@ -199,7 +320,9 @@ bool spool_take(const struct spool_work *work, const char *name, struct slice by
 {
     struct findings findings = { .arena = work->arena };
     *outcome = (struct spool_outcome){ 0 };
-    struct taking taking = { .work = work, .name = name, .report = text_in(work->arena), .outcome = outcome };
+    struct taking taking = {
+        .work = work, .name = name, .report = text_in(work->arena), .outcome = outcome, .findings = &findings
+    };
     const struct interchange_reading reading = {
         .engine = work->engine,
         .directories = work->directories,

@@ -1,0 +1,116 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The day of an EDI desk: what partners say of what we sent, what is overdue, who is unknown, and sending again."""
+import edifact
+import test_edifact
+import trade
+from harness.process import wait_for
+from test_edifact import ROLES, put, sent
+from trade import equal
+
+PARTNER = edifact.PARTNER.replace("directory", "acknowledge = true;\n    ack_within_minutes = 30;\n    directory")
+STRANGER = "4000000000006"
+
+
+def start(site, partner=PARTNER):
+    site.partner("acme", partner)
+    site.daemon(roles=ROLES)
+    trade.set_up(site)
+
+
+def order(site, number):
+    """One order; the ORDRSP that came out."""
+    put(site, f"{number}.edi", edifact.interchange(number, edifact.message(1, number, [("P-1", 1)])))
+
+    def answer():
+        for path in test_edifact.files(site, "out"):
+            data = path.read_bytes()
+            if edifact.kind(data) == "ORDRSP" and f"ON:{number}".encode() in data:
+                return data
+        return None
+    return wait_for(f"an ORDRSP for {number}", answer, 60)
+
+
+def control(data):
+    return edifact.get(data, "UNB")[0][4][0]
+
+
+def report(reference, *segments, action="7"):
+    """A CONTRL of the buyer on an interchange of ours."""
+    body = [f"UCI+{reference}+{edifact.SELLER}:14+{edifact.BUYER}:14+{action}", *segments]
+    return edifact.interchange(f"C{reference}", ["UNH+1+CONTRL:D:3:UN", *body, f"UNT+{len(body) + 2}+1"])
+
+
+def ack(site, reference):
+    return site.value(f"SELECT ack FROM delivery WHERE control = '{reference}'")
+
+
+
+def test_reports_of_partners_are_noted(site):
+    site.announce(r" warning \S+: .*(partner_refused|report_unmatched|report_overdue)", r"partner_refused",
+                  r"report_unmatched", r"report_overdue")
+    start(site)
+    references = [control(order(site, f"E-{n}")) for n in range(1, 5)]
+    asked = edifact.get(order(site, "E-5"), "UNB")[0]
+    equal("we ask for a CONTRL (UNB 0031)", asked[8][0], "1")
+    equal("awaited", {ack(site, one) for one in references}, {"awaited"})
+    put(site, "c1.edi", report(references[0]))
+    put(site, "c2.edi", report(references[1], "UCM+1+ORDRSP:D:96A:UN+4+12", "UCS+3+12", "UCD+12+1:2"))
+    put(site, "c3.edi", report(references[2], action="4+23"))
+    put(site, "c4.edi", report("999"))
+    wanted = dict(zip(references, ("accepted", "errors", "rejected", "awaited")))
+    wait_for("reports noted", lambda: {one: ack(site, one) for one in references} == wanted, 30)
+    said = site.value(f"SELECT ack_text FROM delivery WHERE control = '{references[1]}'")
+    equal("what was said", said, "action 7; message 1: action 4, code 12; segment 3, code 12; element 1.2, code 12")
+    site.query(f"UPDATE delivery SET delivered_at = delivered_at - interval '2 hours' "
+               f"WHERE control = '{references[3]}'")
+    wait_for("overdue", lambda: ack(site, references[3]) == "overdue", 30)
+    wait_for("published", lambda: site.value(
+        "SELECT count(*) FROM outbox WHERE type = 'InterchangeEvent'") == "4", 30)
+    site.ctl("verify", "--topics")
+    told = wait_for("events", lambda: {one["kind"]: one for one in all_events(site)}
+                    if len(all_events(site)) == 4 else None, 30)
+    equal("kinds", sorted(told), ["errors", "overdue", "rejected", "unmatched"])
+    equal("of which interchange", told["rejected"]["control_reference"], references[2])
+    equal("account", {one["account"] for one in told.values()}, {"ACME"})
+    # The late report counts, and a repeated file changes nothing.
+    put(site, "late.edi", report(references[3]))
+    put(site, "again.edi", report(references[2], action="4+23"))
+    wait_for("the late report", lambda: ack(site, references[3]) == "accepted", 30)
+    wait_for("nothing is left in in/", lambda: not test_edifact.files(site, "in"), 30)
+    equal("events", len(all_events(site)), 4)
+    equal("CONTRL is not answered", site.value("SELECT count(*) FROM delivery WHERE id LIKE 'contrl%'"), "5")
+    site.ctl("verify", "--topics")
+
+
+def all_events(site):
+    import json
+    lines = site.ctl("tail", "events", "--json").splitlines()
+    return [one for one in map(json.loads, lines) if "control_reference" in one]
+
+
+def test_interchanges_are_archived_with_what_they_are(site):
+    site.announce(r" warning \S+: ")
+    start(site)
+    order(site, "E-1")
+    put(site, "again.edi", edifact.interchange("E-1", edifact.message(1, "E-1", [("P-1", 1)])))
+    put(site, "other.edi", edifact.interchange("E-1", edifact.message(1, "E-1", [("P-1", 2)])))
+    put(site, "stranger.edi", edifact.interchange("S-1", edifact.message(1, "E-9", [("P-1", 1)]), sender=STRANGER))
+    put(site, "partly.edi", edifact.interchange("P-1", edifact.message(1, "E-2", [("P-1", 1)]),
+                                                edifact.message(2, "E-3", [("P-1", "many")])))
+    wait_for("nothing is left in in/", lambda: not test_edifact.files(site, "in"), 30)
+    rows = site.query("SELECT state, partner, control, sender, kind, messages, refused FROM archive"
+                      " WHERE direction = 'i' ORDER BY state")
+    acme, stranger = f"14:{edifact.BUYER}", f"14:{STRANGER}"
+    equal("what came", sorted(map(tuple, rows)), sorted([
+        ("taken", "acme", "E-1", acme, "ORDERS", "1", "0"), ("repeated", "acme", "E-1", acme, "ORDERS", "1", "0"),
+        ("conflict", "acme", "E-1", acme, "ORDERS", "1", "0"), ("partly", "acme", "P-1", acme, "ORDERS", "2", "1"),
+        ("unknown", "", "S-1", stranger, "ORDERS", "1", "1")]))
+    findings = site.value("SELECT findings FROM archive WHERE state = 'partly'")
+    assert "many" in findings, findings
+    sent(site, "ORDRSP", 2)
+    kinds = site.query("SELECT DISTINCT kind, sender, receiver FROM archive WHERE direction = 'o' ORDER BY kind")
+    equal("what went", kinds, [[kind, f"14:{edifact.SELLER}", acme] for kind in ("CONTRL", "ORDRSP")])
+    equal("each has its delivery", site.value(
+        "SELECT count(*) FROM archive a JOIN delivery d ON d.id = a.delivery AND d.control = a.control"),
+        site.value("SELECT count(*) FROM archive WHERE direction = 'o'"))
+    site.ctl("verify", "--topics")
