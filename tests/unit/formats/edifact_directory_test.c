@@ -102,7 +102,8 @@ static void knows_codes(void **state)
     assert_null(directory_element(directory, SLICE("-001")));
     assert_true(directories_unit(testing_directories, SLICE("KGM")));
     assert_true(directories_unit(testing_directories, SLICE("C62")));
-    assert_false(directories_unit(testing_directories, SLICE("PCE")));
+    assert_true(directories_unit(testing_directories, SLICE("PCE"))); // an alias
+    assert_false(directories_unit(testing_directories, SLICE("QQQ")));
 }
 
 // Faulty tables are refused with file and line.
