@@ -10,16 +10,11 @@ import test_edifact
 import trade
 from harness.comptoir import BUILDS
 from harness.process import Failure, wait_for
-from trade import equal
+from trade import equal, slow
 
 # While something is broken the daemon may say so; what counts is in the topics afterwards.
 TROUBLE = (r" warning \S+: ", r" error \S+: ")
 FAST = ["session.timeout.ms=3000", "heartbeat.interval.ms=500"]
-
-
-def slow(function):
-    function.slow = True
-    return function
 
 
 def fast_kafka(site):
@@ -176,7 +171,7 @@ def test_a_long_lock_parks_nothing(site):
               flush=True)
         time.sleep(1)
         trade.send(site, make.order("ACME", "PATIENT", [make.line(1, "P-1", 1)]))
-        time.sleep(45)
+        time.sleep(25)
     finally:
         holder.kill()
         holder.wait()

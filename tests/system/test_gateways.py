@@ -12,8 +12,7 @@ import test_edifact
 import trade
 from harness import partner
 from harness.process import free_port, wait_for
-from test_faults import slow
-from trade import equal
+from trade import equal, slow
 
 TROUBLE = (r" warning \S+: ", r" error \S+: ")
 PUBLISHED = "SELECT count(*) FROM outbox o JOIN shard s ON s.id = o.shard WHERE s.topic LIKE 'gateway.%'"

@@ -62,6 +62,12 @@ def events(site, number, count, seconds=60):
     return found
 
 
+def slow(function):
+    """Marks a test that --quick leaves out."""
+    function.slow = True
+    return function
+
+
 def equal(what, got, want):
     if got != want:
         raise Failure(f"{what}: got {got!r}, want {want!r}")

@@ -40,17 +40,18 @@ def libconfig(value):
 
 
 class Daemon:
-    def __init__(self, site, name, build, settings, failpoints=""):
+    def __init__(self, site, name, build, settings, failpoints="", environment=None):
         self.site, self.name, self.build = site, name, build
         self.config = site.folder / f"{name}.conf"
         self.config.write_text("".join(f"{key} = {libconfig(value)};\n" for key, value in settings.items()))
         self.settings, self.process, self.starts = settings, None, 0
+        self.environment = environment or {}
         self.log = site.logs / f"{name}.log"
         self.start(failpoints=failpoints, wait=False)
 
     def start(self, failpoints="", wait=True):
         self.seen = self.log.stat().st_size if self.log.exists() else 0
-        environment = {"COMPTOIR_FAILPOINTS": failpoints} if failpoints else {}
+        environment = {**self.environment, **({"COMPTOIR_FAILPOINTS": failpoints} if failpoints else {})}
         self.process = Process(f"comptoird {self.name}", [binary("comptoird", self.build), "--config", self.config],
                                self.log, environment=environment, cwd=self.site.folder)
         self.starts += 1
@@ -139,8 +140,8 @@ class Site:
             settings.setdefault("cxml", {"address": "127.0.0.1", "port": free_port()})
         return settings
 
-    def daemon(self, name="a", build="dev", failpoints="", wait=True, **changes):
-        daemon = Daemon(self, name, build, self.settings(name, **changes), failpoints)
+    def daemon(self, name="a", build="dev", failpoints="", wait=True, environment=None, **changes):
+        daemon = Daemon(self, name, build, self.settings(name, **changes), failpoints, environment)
         self.daemons[name] = daemon
         return daemon.ready() if wait else daemon
 
