@@ -23,6 +23,8 @@ struct verify_topics {
     size_t event_count, event_capacity;
     struct answer_fact *answers;
     size_t answer_count, answer_capacity;
+    struct answer_fact *change_answers; // by the number of the change
+    size_t change_answer_count, change_answer_capacity;
     struct index limits;   // account to struct limit_fact
     struct place *trimmed; // partitions whose first records are gone
     size_t trimmed_count, trimmed_capacity;
