@@ -20,14 +20,14 @@ enum { FINGERPRINT_FRAME = 10, ID_FRAME = 5, FIRST_BYTES = 1024 };
 struct type {
     const struct schema *schema;
     struct slice json;
-    uint64_t fingerprint;
-    const struct avro_plan *plan; // as written by ourselves
+    uint64_t fingerprint = 0;
+    const struct avro_plan *plan = NULL; // as written by ourselves
 };
 
 // A schema known by its fingerprint: ours, and older ones that others may still write.
 struct writer {
-    uint64_t fingerprint;
-    const struct avro_plan *plan;
+    uint64_t fingerprint = 0;
+    const struct avro_plan *plan = NULL;
 };
 
 struct avro_catalogue {
@@ -144,8 +144,8 @@ static bool plan_foreign(const struct avro_catalogue *catalogue, struct slice js
 static bool add_earlier(struct avro_catalogue *catalogue, const char *path, struct error *error)
 {
     struct slice json;
-    const struct avro_plan *plan;
-    uint64_t fingerprint;
+    const struct avro_plan *plan = NULL;
+    uint64_t fingerprint = 0;
     if (!read_file(path, catalogue->arena, &json, error) ||
         !plan_foreign(catalogue, json, path, catalogue->arena, &plan, &fingerprint, error))
         return false;
@@ -203,7 +203,7 @@ void avro_close(struct avro_catalogue *catalogue)
 static bool plan_fetched(const void *context, struct slice json, const char *source, struct arena *arena,
                          const struct avro_plan **plan, struct error *error)
 {
-    uint64_t fingerprint;
+    uint64_t fingerprint = 0;
     return plan_foreign(context, json, source, arena, plan, &fingerprint, error);
 }
 
@@ -263,7 +263,7 @@ bool avro_decode(const struct avro_catalogue *catalogue, const char *topic, stru
                  struct arena *arena, struct document **document, struct error *error)
 {
     const uint8_t *head = (const uint8_t *)bytes.data;
-    const struct avro_plan *plan;
+    const struct avro_plan *plan = NULL;
     size_t frame;
     if (bytes.size >= FINGERPRINT_FRAME && head[0] == 0xC3 && head[1] == 0x01) {
         frame = FINGERPRINT_FRAME;

@@ -60,7 +60,7 @@ bool avro_wire_integer(struct avro_wire *wire, bool is_int, int64_t *value)
 
 bool avro_wire_bytes(struct avro_wire *wire, struct slice *bytes)
 {
-    int64_t size;
+    int64_t size = 0;
     if (!avro_wire_integer(wire, false, &size))
         return false;
     if (size < 0)
