@@ -20,14 +20,14 @@ enum { FINGERPRINT_FRAME = 10, ID_FRAME = 5, FIRST_BYTES = 1024 };
 struct type {
     const struct schema *schema;
     struct slice json;
-    uint64_t fingerprint = 0;
-    const struct avro_plan *plan = NULL; // as written by ourselves
+    uint64_t fingerprint;
+    const struct avro_plan *plan; // as written by ourselves
 };
 
 // A schema known by its fingerprint: ours, and older ones that others may still write.
 struct writer {
-    uint64_t fingerprint = 0;
-    const struct avro_plan *plan = NULL;
+    uint64_t fingerprint;
+    const struct avro_plan *plan;
 };
 
 struct avro_catalogue {
