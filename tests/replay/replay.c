@@ -282,6 +282,8 @@ static int end_case(void **state)
         instance_signal(&script->instances[i], SIGKILL);
         instance_join(&script->instances[i]);
     }
+    if (script->db)
+        step_release_commits(script); // the next script has the same server
     db_close(script->db);
     close(script->log);
     scripted_close();
@@ -384,6 +386,7 @@ static bool add_file(const char *path)
 int main(int argc, char **argv)
 {
     glob_t found = { 0 };
+    setvbuf(stdout, NULL, _IOLBF, 0);
     if (argc < 2)
         glob(SOURCE_DIR "/tests/replay/*.replay", 0, NULL, &found);
     size_t count = argc < 2 ? found.gl_pathc : (size_t)argc - 1;

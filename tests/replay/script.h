@@ -53,6 +53,8 @@ struct slice script_log(const struct script *script, struct arena *arena);
 bool step_run(struct script *script, struct slice verb, struct slice rest);
 // Makes the topics that the script has not shaped itself.
 void step_topics(struct script *script);
+// Undoes `postgres hold-commits`.
+void step_release_commits(struct script *script);
 
 // expect.c: waits until it holds, or ends the case.
 void expect_run(struct script *script, struct slice rest);

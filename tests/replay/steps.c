@@ -14,7 +14,7 @@
 #include "script.h"
 #include "scripted_broker.h"
 
-enum { NAP_US = 10000, SETTLE_US = 300000, MOST_LATE = 1000 };
+enum { NAP_US = 10000, MOST_LATE = 1000 };
 
 // --- Topics and documents
 
@@ -238,25 +238,32 @@ static void reconnect(struct script *script)
     script_must(script, db_run(script->db, "SET synchronous_commit = off", &error), &error);
 }
 
-// From now on commits are done but not answered: they wait for a standby that does not exist.
+// From now on commits are done but not answered: they wait for a standby that does not exist. The checkpointer is
+// who tells the sessions; it has read its settings anew once it has made a checkpoint.
 static void hold_commits(struct script *script)
 {
     run_sql(script, SLICE("ALTER SYSTEM SET synchronous_standby_names = 'nobody'"));
     run_sql(script, SLICE("SELECT pg_reload_conf()"));
-    usleep(SETTLE_US);
+    while (script_query(script, "SELECT count(*) FROM pg_settings WHERE name = 'synchronous_standby_names'"
+                                " AND setting = 'nobody'") == 0)
+        usleep(NAP_US);
+    run_sql(script, SLICE("CHECKPOINT"));
+    run_sql(script, SLICE("CHECKPOINT"));
 }
 
-static void release_commits(struct script *script)
+void step_release_commits(struct script *script)
 {
-    run_sql(script, SLICE("ALTER SYSTEM RESET synchronous_standby_names"));
-    run_sql(script, SLICE("SELECT pg_reload_conf()"));
+    struct error ignored = { 0 };
+    db_run(script->db, "ALTER SYSTEM RESET synchronous_standby_names", &ignored);
+    db_run(script->db, "SELECT pg_reload_conf()", &ignored);
 }
 
 // Ends the sessions that `condition` finds, once there are any.
 static void terminate(struct script *script, const char *condition)
 {
     struct slice sql = arena_printf(
-        script->arena, "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE %s", condition);
+        script->arena, "SELECT count(pg_terminate_backend(pid, 5000)) FROM pg_stat_activity WHERE %s",
+        condition);
     for (int i = 0; i < MOST_LATE; i++) {
         if (script_query(script, sql.data) > 0)
             return;
@@ -276,7 +283,7 @@ static void postgres(struct script *script, struct slice rest)
         hold_commits(script);
     } else if (slice_is(what, "terminate-held")) {
         terminate(script, "wait_event = 'SyncRep' AND application_name ~ '-[0-9]+$'");
-        release_commits(script);
+        step_release_commits(script);
     } else if (slice_is(what, "terminate")) {
         terminate(script, arena_printf(script->arena, "application_name ~ '^%s'",
                                        slice_is(rest, "relay") ? "comptoir relay"
