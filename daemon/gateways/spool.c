@@ -181,6 +181,52 @@ static void look_for_overdue(struct spool *spool)
         log_error(&spool->gateway->log, LOG_LEVEL_WARNING, "overdue_unknown", &error);
 }
 
+// An interchange that came before is put through once more, because people asked for it.
+static bool take_request(struct spool *spool, const struct desk_request *request, struct error *error)
+{
+    const struct spool_work work = {
+        .engine = spool->gateway->engine,
+        .log = &spool->gateway->log,
+        .directories = spool->directories,
+        .inbound = spool->inbound,
+        .db = spool->db,
+        .arena = spool->arena,
+        .request = request,
+    };
+    struct spool_outcome outcome = { 0 };
+    struct error why = { 0 };
+    struct slice result;
+    char text[1024];
+    const char *name = arena_printf(spool->arena, "archive %lld", (long long)request->archive_id).data;
+    if (spool_take(&work, name, request->bytes, &outcome, &why)) {
+        result = arena_printf(spool->arena, "%zu messages taken, %zu refused%s%.*s", outcome.taken,
+                              outcome.refused, outcome.report.size ? ": " : "", SLICE_ARGS(outcome.report));
+    } else if (why.kind == ERROR_INVALID) {
+        result = arena_printf(spool->arena, "failed: %s", error_text(&why, text, sizeof text));
+    } else {
+        *error = why;
+        return false;
+    }
+    log_line(&spool->gateway->log, LOG_LEVEL_INFO, "reprocessed",
+             "interchange %lld of the archive: %zu messages taken, %zu refused",
+             (long long)request->archive_id, outcome.taken, outcome.refused);
+    return desk_done(spool->db, spool->arena, request->id, result, clock_now_us(), error);
+}
+
+static void look_for_requests(struct spool *spool)
+{
+    struct error error = { 0 };
+    struct desk_request request;
+    bool found;
+    arena_reset(spool->arena);
+    // Without a database the files have told so.
+    if (!spool->db || db_lost(spool->db))
+        return;
+    if (!desk_next(spool->db, spool->arena, &request, &found, &error) ||
+        (found && !take_request(spool, &request, &error)))
+        log_error(&spool->gateway->log, LOG_LEVEL_WARNING, "request_failed", &error);
+}
+
 static void look(struct spool *spool)
 {
     const struct folder_file *before = spool->files;
@@ -207,6 +253,7 @@ static void *run(void *argument)
     while (!gateway_stopping(spool->gateway)) {
         look(spool);
         look_for_overdue(spool);
+        look_for_requests(spool);
         gateway_sleep(spool->gateway, spool->pause_ms);
     }
     return NULL;

@@ -260,11 +260,26 @@ static bool keep_nameless(struct taking *taking, const struct interchange *inter
     return inbound_archive(taking->work->inbound, taking->work->db, interchange->arena, parcel, error);
 }
 
-static bool receive(void *context, const struct interchange *interchange, struct error *error)
+// An interchange that is taken once more has a key of its own: it is no repeat, and earns a CONTRL of its own.
+// One whose sender was unknown was never taken, so it keeps its key.
+static void make_again(struct interchange *interchange, const struct desk_request *request)
+{
+    if (interchange->key.size && !slice_is(request->state, "unknown"))
+        interchange->key = arena_printf(interchange->arena, "%.*s~%lld", SLICE_ARGS(interchange->key),
+                                        (long long)request->id);
+}
+
+static bool receive(void *context, const struct interchange *received, struct error *error)
 {
     struct taking *taking = context;
     const struct spool_work *work = taking->work;
-    const struct archive_facts facts = facts_of(taking, interchange);
+    struct interchange again = *received;
+    const struct interchange *interchange = &again;
+    struct archive_facts facts = facts_of(taking, interchange);
+    if (work->request) {
+        make_again(&again, work->request);
+        facts.original = work->request->archive_id;
+    }
     taking->outcome->interchanges++;
     if (!interchange->partner) {
         turn_away(taking, interchange);

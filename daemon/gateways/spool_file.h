@@ -2,6 +2,7 @@
 // What becomes of the bytes of one file of the spool. Part of spool.c.
 #pragma once
 
+#include "gateways/desk.h"
 #include "gateways/interchange.h"
 
 struct spool_work {
@@ -11,6 +12,8 @@ struct spool_work {
     struct inbound *inbound;
     struct db *db;
     struct arena *arena; // of the file
+    // Where people asked for an interchange of the archive to be taken once more; NULL for a file.
+    const struct desk_request *request;
 };
 
 struct spool_outcome {

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The day of an EDI desk: what partners say of what we sent, what is overdue, who is unknown, and sending again."""
+import json
+
 import edifact
 import test_edifact
 import trade
@@ -83,7 +85,7 @@ def test_reports_of_partners_are_noted(site):
 
 
 def all_events(site):
-    import json
+
     lines = site.ctl("tail", "events", "--json").splitlines()
     return [one for one in map(json.loads, lines) if "control_reference" in one]
 
@@ -113,4 +115,71 @@ def test_interchanges_are_archived_with_what_they_are(site):
     equal("each has its delivery", site.value(
         "SELECT count(*) FROM archive a JOIN delivery d ON d.id = a.delivery AND d.control = a.control"),
         site.value("SELECT count(*) FROM archive WHERE direction = 'o'"))
+    site.ctl("verify", "--topics")
+
+
+def message_of(data):
+    return [segment for segment in edifact.segments(data) if segment[0][0] not in ("UNB", "UNZ")]
+
+
+def rows(site, *words):
+    return [json.loads(line) for line in site.ctl(*words, "--json").splitlines()]
+
+
+def test_sending_and_taking_again(site):
+    site.announce(r" warning \S+: ")
+    start(site)
+    answer = order(site, "E-1")
+    sent(site, "CONTRL", 1)
+    wait_for("both delivered", lambda: not rows(site, "delivery", "list"), 30)
+    test_edifact.fetch_all(site)
+    out = {one["kind"]: one for one in rows(site, "edi", "list", "--partner", "acme", "--direction", "out")}
+    equal("what went", {kind: one["state"] for kind, one in out.items()},
+          {"CONTRL": "delivered", "ORDRSP": "delivered"})
+    equal("by order", len(rows(site, "edi", "list", "--order", "E-1")), 3)
+    equal("awaited", [one["id"] for one in rows(site, "edi", "list", "--state", "awaited", "--since", "1h")],
+          [out["ORDRSP"]["id"]])
+
+    site.ctl("edi", "resend", out["ORDRSP"]["id"])
+    equal("the same bytes", sent(site, "ORDRSP", 1)[0], answer)
+    test_edifact.fetch_all(site)
+    site.ctl("edi", "resend", out["ORDRSP"]["id"], "--new-reference")
+    anew, = sent(site, "ORDRSP", 1)
+    assert control(anew) != control(answer), "the reference is the old one"
+    equal("but for the reference", message_of(anew), message_of(answer))
+    equal("linked", site.value("SELECT original FROM delivery WHERE original <> ''"), out["ORDRSP"]["delivery"])
+    site.ctl("edi", "resend", out["CONTRL"]["id"], "--new-reference", status=1)
+    site.ctl("edi", "resend", "999999", status=1)
+
+    came, = rows(site, "edi", "list", "--direction", "in")
+    site.ctl("edi", "resend", came["id"], status=1)
+    test_edifact.fetch_all(site)
+    told = site.ctl("edi", "reprocess", came["id"])
+    assert told.startswith("1 messages taken, 0 refused"), told
+    sent(site, "CONTRL", 1)
+    again = rows(site, "edi", "list", "--direction", "in")[0]
+    equal("taken once more", (again["state"], again["original"], again["control"]), ("taken", came["id"], "E-1"))
+    wait_for("the repeat is decided", lambda: site.value("SELECT count(*) FROM outcome") != "0", 30)
+    site.ctl("verify", "--topics")
+    equal("one order", site.value("SELECT count(*) FROM sales_order"), "1")
+
+    shown = site.ctl("edi", "show", came["id"])
+    for text in ("BGM+220+E-1+9'", "Control reference", "taken", f"14:{edifact.BUYER}"):
+        assert text in shown, shown
+    assert site.ctl("edi", "show", came["id"], "--raw").startswith("UNB+UNOC:3+"), "raw bytes"
+
+
+def test_a_delivery_that_was_given_up_is_tried_again(site):
+    site.announce(r" warning \S+: ")
+    start(site)
+    put(site, "one.edi", edifact.interchange("R-1", edifact.message(1, "E-1", [("P-1", 1)])))
+    sent(site, "ORDRSP", 1)
+    test_edifact.fetch_all(site)
+    site.query("UPDATE delivery SET state = 'given_up', last_error = 'no', delivered_at = NULL WHERE id LIKE 'ack/%'")
+    owed, = rows(site, "delivery", "list")
+    equal("given up", (owed["state"], owed["partner"]), ("given_up", "acme"))
+    site.ctl("delivery", "retry", owed["id"])
+    sent(site, "ORDRSP", 1)
+    wait_for("delivered", lambda: not rows(site, "delivery", "list"), 30)
+    site.ctl("delivery", "retry", owed["id"], status=1)
     site.ctl("verify", "--topics")
