@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- What every script begins with: four accounts without limits, two products with a list price and stock at one
--- site. Where inbound has two partitions, see order.replay and others for which account belongs where.
+-- site. Where inbound has two partitions, A2 belongs to the first and the others to the second.
 INSERT INTO account (account, name, status, payer, currency, approver, site, gln)
     SELECT 'A' || n, 'Buyer ' || n, 'open', 'A' || n, 'EUR', '', 'S1', '' FROM generate_series(1, 4) AS n;
 INSERT INTO product (product, description, gtin, active, unit, units, factors)
