@@ -22,7 +22,7 @@ enum {
     UPLOAD_TIMEOUTS = 20, // a whole upload may take so many idle timeouts
     DRAINED_BODIES = 8,   // so many times the limit is read and thrown away before the connection is cut
     HEADER_BYTES = 32 * 1024,
-    STOP_PATIENCE_MS = 30000,
+    STOP_PATIENCE_MS = 10000,
     STOP_STEP_MS = 5,
 };
 

@@ -45,7 +45,7 @@ struct http_server *http_serve(const struct http_settings *settings,
                                               struct http_response *),
                                void *context, struct error *error);
 int http_port(const struct http_server *server); // the port really bound
-// Stops accepting, waits for running requests (half a minute at most), frees.
+// Stops accepting, waits for running requests (10 s at most), frees.
 void http_stop(struct http_server *server);
 
 // Client. One request, redirects not followed, whole answer in the arena (at most `most_bytes`).

@@ -100,6 +100,9 @@ static bool read_mark(struct lane *lane, const struct served *served, int64_t *m
             bool got;
             if (!kafka_reader_next(lane->reader, IDLE_WAIT_MS, lane->arena, &record, &got, &at_end, error))
                 return false;
+            // What an earlier seek still delivers is another shard's.
+            if (got && record.partition != served->progress)
+                continue;
             if (got && !slice_integer(record.value, mark))
                 return error_set(error, ERROR_INTERNAL, NULL,
                                  "topic '%s' partition %d holds '%.*s', not a mark", settings->progress_topic,
