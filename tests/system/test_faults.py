@@ -188,7 +188,7 @@ def failpoint_names():
 
 
 def failpoint_test(name, action):
-    gateway = name.split(".")[0] in ("inbound", "spool")
+    gateway = name.split(".")[0] in ("inbound", "spool", "deliveries")
 
     def send(site, orders):
         """By Kafka; for a gateway's failpoints the first of them by EDIFACT."""
