@@ -45,7 +45,7 @@ static bool become_unprivileged(void)
 
 // Starts one of the server's programs, its output in a file of the folder. The server is told by a signal when
 // we die, so that none is left behind.
-static pid_t start(const char *program, char *const arguments[])
+static pid_t start(const char *program, char *arguments[])
 {
     pid_t pid = fork();
     if (pid != 0)
@@ -58,6 +58,8 @@ static pid_t start(const char *program, char *const arguments[])
     dup2(log, STDOUT_FILENO);
     dup2(log, STDERR_FILENO);
     snprintf(path, sizeof path, "%s/%s", programs, program);
+    // They look for each other from where their own path says that they are.
+    arguments[0] = path;
     execv(path, arguments);
     _exit(127);
 }
