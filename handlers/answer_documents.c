@@ -70,8 +70,11 @@ struct document *answer_event(struct arena *arena, const struct order *order)
     return document;
 }
 
-static const char *line_status(const struct order *order, const struct line *line)
+static const char *line_status(const struct order *order, const struct line *line,
+                               const struct change *change)
 {
+    if (order->next_state == ORDER_CANCELLED)
+        return change ? "deleted" : "rejected";
     if (order->next_state == ORDER_REJECTED || line->rejected)
         return "rejected";
     if (line->changed)
@@ -79,21 +82,31 @@ static const char *line_status(const struct order *order, const struct line *lin
     return line->backordered > 0 ? "backordered" : "accepted";
 }
 
-static const char *order_status(const struct order *order)
+static const char *order_status(const struct order *order, const struct change *change)
 {
+    if (order->next_state == ORDER_CANCELLED)
+        return change ? "accepted" : "rejected";
     if (order->next_state == ORDER_REJECTED)
         return "rejected";
     for (size_t i = 0; i < order->line_count; i++)
-        if (strcmp(line_status(order, &order->lines[i]), "accepted") != 0)
+        if (strcmp(line_status(order, &order->lines[i], change), "accepted") != 0)
             return "changed";
     return "accepted";
 }
 
-static void add_line(struct arena *arena, struct document *list, const struct order *order,
-                     const struct line *line)
+// What the change that is answered did to the line; of an earlier one that is no longer known.
+static const char *line_change(const struct order *order, const struct line *line,
+                               const struct change *change)
 {
-    const char *status = line_status(order, line);
-    bool taken = strcmp(status, "rejected") != 0;
+    if (!change || change != order->change)
+        return "";
+    return line->act == LINE_ADDED ? "added" : line->act == LINE_CHANGED ? "changed" : "";
+}
+
+static void add_line(struct arena *arena, struct document *list, const struct order *order,
+                     const struct line *line, const char *status, const char *change)
+{
+    bool taken = strcmp(status, "rejected") != 0 && strcmp(status, "deleted") != 0;
     struct document *record = document_add_record(arena, list, NULL, "OrderResponseLine");
     document_add_text(arena, record, "number", line->number);
     document_add_text(arena, record, "status", slice_of(status));
@@ -111,24 +124,36 @@ static void add_line(struct arena *arena, struct document *list, const struct or
     add_money(arena, record, "amount", order, taken ? line->amount : 0);
     if (line->has_date)
         document_add_date(arena, record, "requested_date", line->requested_date);
+    document_add_text(arena, record, "change", slice_of(change));
 }
 
-struct document *answer_response(struct arena *arena, const struct order *order)
+struct document *answer_response(struct arena *arena, const struct order *order, const struct change *change)
 {
+    char id[ORDER_ID_TEXT_SIZE];
+    bool ended = order->next_state == ORDER_REJECTED || order->next_state == ORDER_CANCELLED;
     struct document *document = document_record(arena, "OrderResponse");
     add_identity(arena, document, order);
-    document_add_text(arena, document, "status", slice_of(order_status(order)));
+    document_add_text(arena, document, "status", slice_of(order_status(order, change)));
     document_add_instant(arena, document, "responded_at", order->responded_at);
     document_add_instant(arena, document, "ordered_at", order->ordered_at);
     document_add_text(arena, document, "currency", order->currency);
-    add_money(arena, document, "total", order, order->next_state == ORDER_REJECTED ? 0 : order->total);
+    add_money(arena, document, "total", order, ended ? 0 : order->total);
     add_reasons(arena, document, order);
     struct document *lines = document_add_list(arena, document, "lines");
     for (size_t i = 0; i < order->line_count; i++)
-        add_line(arena, lines, order, &order->lines[i]);
-    document_add_text(arena, document, "channel", order->channel);
-    document_add_text(arena, document, "partner", order->partner);
-    document_add_text(arena, document, "reply_reference", order->reply_reference);
+        add_line(arena, lines, order, &order->lines[i], line_status(order, &order->lines[i], change),
+                 line_change(order, &order->lines[i], change));
+    for (size_t i = 0; change && change == order->change && i < order->deleted_count; i++)
+        add_line(arena, lines, order, &order->deleted[i], "deleted", "deleted");
+    document_add_text(arena, document, "channel", change ? change->channel : order->channel);
+    document_add_text(arena, document, "partner", change ? change->partner : order->partner);
+    document_add_text(arena, document, "reply_reference",
+                      change ? change->reply_reference : order->reply_reference);
     document_add_boolean(arena, document, "test", order->test);
+    if (!change)
+        return document;
+    document_add_text(arena, document, "change_number", change->number);
+    document_add_text(arena, document, "change_id",
+                      arena_copy(arena, slice_of(order_id_text(change->id, id))));
     return document;
 }

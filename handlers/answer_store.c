@@ -84,7 +84,7 @@ static void copy_line(struct db_copy *copy, const struct order *order, size_t i)
     db_copy_row(copy);
     db_copy_slice(copy, order->account_number);
     db_copy_number(copy, DB_BIGINT, order->id);
-    db_copy_number(copy, DB_INTEGER, (int64_t)i + 1);
+    db_copy_number(copy, DB_INTEGER, line->position);
     db_copy_slice(copy, line->number);
     db_copy_slice(copy, line->seller_part);
     db_copy_slice(copy, line->buyer_part);
@@ -123,8 +123,9 @@ static bool insert_lines(struct batch *batch, struct db *db, struct error *error
     struct db_copy copy = db_copy(batch->arena, 25);
     for (size_t i = 0; i < batch->trade->order_count; i++) {
         const struct order *order = batch->trade->orders[i];
-        for (size_t j = 0; is_new(order) && j < order->line_count; j++)
-            copy_line(&copy, order, j);
+        for (size_t j = 0; j < order->line_count; j++)
+            if (is_new(order) || (is_changed(order) && order->lines[j].act == LINE_ADDED))
+                copy_line(&copy, order, j);
     }
     return db_copy_end(&copy, db, sql, error) || error_within(error, "writing order lines");
 }
@@ -138,7 +139,8 @@ static bool insert_holds(struct batch *batch, struct db *db, struct error *error
     for (size_t i = 0; i < batch->trade->order_count; i++) {
         const struct order *order = batch->trade->orders[i];
         for (int hold = 0; order->event && hold < HOLD_COUNT; hold++) {
-            if (!order->holds[hold] || order->was_held[hold] || order->next_state != ORDER_HELD)
+            if (!order->holds[hold] || (order->was_held[hold] && !order->change) ||
+                order->next_state != ORDER_HELD)
                 continue;
             db_copy_row(&copy);
             db_copy_slice(&copy, order->account_number);
@@ -165,7 +167,8 @@ static bool release_holds(struct batch *batch, struct db *db, struct error *erro
     for (size_t i = 0; i < batch->trade->order_count; i++) {
         const struct order *order = batch->trade->orders[i];
         for (int hold = 0; is_changed(order) && hold < HOLD_COUNT; hold++) {
-            if (!order->released[hold])
+            // A change has decided about each hold anew.
+            if (!order->released[hold] && !(order->change && order->was_held[hold]))
                 continue;
             db_column_add(&accounts, order->account_number);
             db_column_add_number(&ids, order->id);
@@ -208,17 +211,22 @@ static bool update_orders(struct batch *batch, struct db *db, struct error *erro
 {
     static const char sql[] =
         "UPDATE sales_order o SET state = k.state, approval_hash = k.approval_hash, booked = k.booked, "
+        "total = k.total, user_name = k.user_name, note = k.note, content_hash = k.content_hash, first_hash "
+        "= k.first_hash, "
         "event_seq = k.event_seq, response_seq = k.response_seq, decided_at = $8, "
         "responded_at = CASE WHEN k.response_seq = k.event_seq THEN $8 ELSE o.responded_at END "
         "FROM unnest($1::text[], $2::bigint[], $3::integer[], $4::text[], $5::bigint[], $6::integer[], "
-        "$7::integer[]) "
-        "AS k(account, id, state, approval_hash, booked, event_seq, response_seq) "
+        "$7::integer[], $9::bigint[], $10::text[], $11::text[], $12::text[], $13::text[]) "
+        "AS k(account, id, state, approval_hash, booked, event_seq, response_seq, total, user_name, note, "
+        "content_hash, first_hash) "
         "WHERE o.account = k.account AND o.id = k.id AND o.event_seq = k.event_seq - 1";
     struct arena *arena = batch->arena;
     struct db_column accounts = db_column(arena, DB_TEXT), ids = db_column(arena, DB_BIGINT),
                      states = db_column(arena, DB_INTEGER), hashes = db_column(arena, DB_TEXT),
                      booked = db_column(arena, DB_BIGINT), events = db_column(arena, DB_INTEGER),
-                     responses = db_column(arena, DB_INTEGER);
+                     responses = db_column(arena, DB_INTEGER), totals = db_column(arena, DB_BIGINT),
+                     users = db_column(arena, DB_TEXT), notes = db_column(arena, DB_TEXT),
+                     contents = db_column(arena, DB_TEXT), firsts = db_column(arena, DB_TEXT);
     for (size_t i = 0; i < batch->trade->order_count; i++) {
         const struct order *order = batch->trade->orders[i];
         if (!is_changed(order))
@@ -230,14 +238,22 @@ static bool update_orders(struct batch *batch, struct db *db, struct error *erro
         db_column_add_number(&booked, order->booked);
         db_column_add_number(&events, order->event_seq);
         db_column_add_number(&responses, order->response_seq);
+        db_column_add_number(&totals, order->total);
+        db_column_add(&users, order->user_name);
+        db_column_add(&notes, order->note);
+        db_column_add(&contents, order->content_hash);
+        db_column_add(&firsts, order->first_hash);
     }
     if (accounts.count == 0)
         return true;
-    struct db_value values[] = { db_array(&accounts),  db_array(&ids),           db_array(&states),
-                                 db_array(&hashes),    db_array(&booked),        db_array(&events),
-                                 db_array(&responses), db_instant(batch->now_us) };
+    struct db_value values[] = {
+        db_array(&accounts), db_array(&ids),    db_array(&states),    db_array(&hashes),
+        db_array(&booked),   db_array(&events), db_array(&responses), db_instant(batch->now_us),
+        db_array(&totals),   db_array(&users),  db_array(&notes),     db_array(&contents),
+        db_array(&firsts)
+    };
     struct db_rows rows;
-    if (!db_query(db, arena, sql, values, 8, &rows, error))
+    if (!db_query(db, arena, sql, values, 13, &rows, error))
         return error_within(error, "changing orders");
     return rows.affected == accounts.count ||
            error_set(
@@ -260,12 +276,12 @@ static bool update_lines(struct batch *batch, struct db *db, struct error *error
                      backordered = db_column(arena, DB_BIGINT), waiting = db_column(arena, DB_BIGINT);
     for (size_t i = 0; i < batch->trade->order_count; i++) {
         const struct order *order = batch->trade->orders[i];
-        if (!is_changed(order) || order->next_state != ORDER_ACCEPTED)
+        if (!is_changed(order) || (order->next_state != ORDER_ACCEPTED && !order->change && !order->rejected))
             continue;
         for (size_t j = 0; j < order->line_count; j++) {
             db_column_add(&accounts, order->account_number);
             db_column_add_number(&ids, order->id);
-            db_column_add_number(&positions, (int64_t)j + 1);
+            db_column_add_number(&positions, order->lines[j].position);
             db_column_add_number(&confirmed, order->lines[j].confirmed);
             db_column_add_number(&backordered, order->lines[j].backordered);
             db_column_add_number(&waiting, order->lines[j].waiting);
@@ -278,10 +294,35 @@ static bool update_lines(struct batch *batch, struct db *db, struct error *error
     return db_query(db, arena, sql, values, 6, NULL, error) || error_within(error, "changing order lines");
 }
 
+static bool delete_lines(struct batch *batch, struct db *db, struct error *error)
+{
+    static const char sql[] =
+        "DELETE FROM order_line l USING unnest($1::text[], $2::bigint[], $3::integer[]) "
+        "AS k(account, id, position) WHERE l.account = k.account AND l.order_id = k.id "
+        "AND l.position = k.position";
+    struct arena *arena = batch->arena;
+    struct db_column accounts = db_column(arena, DB_TEXT), ids = db_column(arena, DB_BIGINT),
+                     positions = db_column(arena, DB_INTEGER);
+    for (size_t i = 0; i < batch->trade->order_count; i++) {
+        const struct order *order = batch->trade->orders[i];
+        for (size_t j = 0; is_changed(order) && j < order->deleted_count; j++) {
+            db_column_add(&accounts, order->account_number);
+            db_column_add_number(&ids, order->id);
+            db_column_add_number(&positions, order->deleted[j].position);
+        }
+    }
+    if (ids.count == 0)
+        return true;
+    struct db_value values[] = { db_array(&accounts), db_array(&ids), db_array(&positions) };
+    return db_query(db, arena, sql, values, 3, NULL, error) || error_within(error, "deleting order lines");
+}
+
 bool answer_store(struct batch *batch, struct db *db, struct error *error)
 {
-    return insert_orders(batch, db, error) && insert_lines(batch, db, error) &&
-           insert_holds(batch, db, error) && insert_reasons(batch, db, error) &&
-           release_holds(batch, db, error) && update_orders(batch, db, error) &&
+    // A hold that a change puts on anew is written after the old one is released.
+    return insert_orders(batch, db, error) && delete_lines(batch, db, error) &&
+           insert_lines(batch, db, error) && answer_replace_lines(batch, db, error) &&
+           release_holds(batch, db, error) && insert_holds(batch, db, error) &&
+           insert_reasons(batch, db, error) && update_orders(batch, db, error) &&
            update_lines(batch, db, error);
 }

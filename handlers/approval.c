@@ -71,10 +71,50 @@ static bool is_approved(const struct order *order, struct arena *arena)
            slice_equal(order->task->content_hash, order_approval_hash(order, arena));
 }
 
+// An approval of more covers less, unless the approver is now the one who orders. It is written down as a task of
+// its own, for the order as it is now.
+static bool is_covered(const struct order *order)
+{
+    const struct approval_task *approved = order->approved;
+    return order->change && approved && approved->total >= order->total &&
+           !(order->user && slice_equal(order->user->number, approved->decided_by));
+}
+
+static void keep_approval(struct batch *batch, struct order *order)
+{
+    const struct approval_task *approved = order->approved;
+    make_task(batch, order);
+    struct approval_task *task = order->task;
+    task->reason = arena_printf(batch->arena, "the order was changed to no more than task %.*s approved",
+                                SLICE_ARGS(approved->task_id));
+    task->approver = approved->approver;
+    task->state = "approved";
+    task->decided_by = approved->decided_by;
+    task->decided_at = batch->now_us;
+    task->remark = approved->remark;
+    order->approval_hash = task->content_hash;
+    order_release(order, HOLD_APPROVAL);
+}
+
+// What was to be approved is no longer what the order is.
+static void withdraw_former(struct batch *batch, struct order *order)
+{
+    struct approval_task *task = order->task;
+    if (!order->change || !batch->trade->priced || !task || strcmp(task->state, "open") != 0)
+        return;
+    task->state = "withdrawn";
+    task->decided_at = batch->now_us;
+    task->changed = true;
+    order->former = task;
+    order->task = NULL;
+}
+
 static void decide_order(struct batch *batch, struct order *order)
 {
     int64_t limit;
-    if (order->holds[HOLD_VETTING] || (order->task && strcmp(order->task->state, "open") == 0))
+    withdraw_former(batch, order);
+    bool asked = order->task && strcmp(order->task->state, "open") == 0 && !order->change;
+    if (order->holds[HOLD_VETTING] || asked)
         return; // nobody is asked before the account is vetted, and nobody twice
     if (is_approved(order, batch->arena)) {
         order->approval_hash = order->task->content_hash;
@@ -97,6 +137,10 @@ static void decide_order(struct batch *batch, struct order *order)
     // Asked is only for what the order really costs.
     if (!batch->trade->priced)
         return;
+    if (is_covered(order)) {
+        keep_approval(batch, order);
+        return;
+    }
     make_task(batch, order);
     order->approval_hash = order->task->content_hash;
 }
@@ -111,10 +155,9 @@ static void withdraw(struct batch *batch, struct order *order)
     task->changed = true;
 }
 
-static void publish(struct batch *batch, const struct order *order)
+static void publish(struct batch *batch, const struct order *order, const struct approval_task *task)
 {
     struct arena *arena = batch->arena;
-    const struct approval_task *task = order->task;
     char id[ORDER_ID_TEXT_SIZE];
     int64_t total = 0;
     money_decimal4(task->total, order->exponent, &total);
@@ -152,10 +195,12 @@ static void decide(struct batch *batch)
             decide_order(batch, order);
         if (!trade->priced || order->settled)
             continue;
-        if (order->rejected)
+        if (order->rejected || order->cancelled)
             withdraw(batch, order);
+        if (order->former)
+            publish(batch, order, order->former);
         if (order->task && order->task->changed)
-            publish(batch, order);
+            publish(batch, order, order->task);
     }
 }
 
@@ -163,9 +208,9 @@ static bool insert_tasks(struct batch *batch, struct db *db, struct error *error
 {
     static const char sql[] =
         "COPY approval_task (account, order_id, task_id, state, approver, requester, reason, "
-        "currency, total, content_hash, created_at, decided_by, remark) "
+        "currency, total, content_hash, created_at, decided_at, decided_by, remark) "
         "FROM STDIN (FORMAT binary)";
-    struct db_copy copy = db_copy(batch->arena, 13);
+    struct db_copy copy = db_copy(batch->arena, 14);
     for (size_t i = 0; i < batch->trade->order_count; i++) {
         const struct order *order = batch->trade->orders[i];
         const struct approval_task *task = order->task;
@@ -183,10 +228,25 @@ static bool insert_tasks(struct batch *batch, struct db *db, struct error *error
         db_copy_number(&copy, DB_BIGINT, task->total);
         db_copy_slice(&copy, task->content_hash);
         db_copy_number(&copy, DB_INSTANT, task->created_at);
+        if (task->decided_at)
+            db_copy_number(&copy, DB_INSTANT, task->decided_at);
+        else
+            db_copy_null(&copy);
         db_copy_slice(&copy, task->decided_by);
         db_copy_slice(&copy, task->remark);
     }
     return db_copy_end(&copy, db, sql, error) || error_within(error, "writing approval tasks");
+}
+
+// The order's stored tasks that this batch decides: at most two, where a change withdraws one.
+static size_t decided_tasks(const struct order *order, const struct approval_task *tasks[2])
+{
+    const struct approval_task *candidates[] = { order->former, order->task };
+    size_t count = 0;
+    for (size_t i = 0; !order->settled && i < 2; i++)
+        if (candidates[i] && candidates[i]->changed && candidates[i]->stored)
+            tasks[count++] = candidates[i];
+    return count;
 }
 
 static bool update_tasks(struct batch *batch, struct db *db, struct error *error)
@@ -204,16 +264,17 @@ static bool update_tasks(struct batch *batch, struct db *db, struct error *error
                      remarks = db_column(arena, DB_TEXT);
     for (size_t i = 0; i < batch->trade->order_count; i++) {
         const struct order *order = batch->trade->orders[i];
-        const struct approval_task *task = order->task;
-        if (order->settled || !task || !task->changed || !task->stored)
-            continue;
-        db_column_add(&accounts, order->account_number);
-        db_column_add_number(&ids, order->id);
-        db_column_add(&tasks, task->task_id);
-        db_column_add(&states, slice_of(task->state));
-        db_column_add_number(&instants, task->decided_at);
-        db_column_add(&actors, task->decided_by);
-        db_column_add(&remarks, task->remark);
+        const struct approval_task *decided[2];
+        size_t count = decided_tasks(order, decided);
+        for (size_t j = 0; j < count; j++) {
+            db_column_add(&accounts, order->account_number);
+            db_column_add_number(&ids, order->id);
+            db_column_add(&tasks, decided[j]->task_id);
+            db_column_add(&states, slice_of(decided[j]->state));
+            db_column_add_number(&instants, decided[j]->decided_at);
+            db_column_add(&actors, decided[j]->decided_by);
+            db_column_add(&remarks, decided[j]->remark);
+        }
     }
     if (accounts.count == 0)
         return true;

@@ -112,7 +112,8 @@ static void decide_order(const struct trade *trade, struct order *order)
     if (order->holds[HOLD_VETTING] || !payer_fits(trade, order))
         return;
     int64_t more = order->total - order->booked, after = 0;
-    bool granted = order->booked > 0 && !order->holds[HOLD_CREDIT];
+    // A change gets no tolerance: many small ones would pass any limit.
+    bool granted = order->booked > 0 && !order->holds[HOLD_CREDIT] && !order->change;
     bool within = more <= 0 || (granted && more <= tolerance);
     if (!within && passes_limit(order->payer, more, &after)) {
         struct slice reason =
@@ -122,13 +123,16 @@ static void decide_order(const struct trade *trade, struct order *order)
                                                order->currency)));
         if (!order->holds[HOLD_CREDIT])
             order_hold(order, HOLD_CREDIT, reason);
-        book(order, 0);
+        // What a changed order had been granted before stays granted, as far as it is still that dear.
+        book(order, order->stored_booked < order->total ? order->stored_booked : order->total);
         return;
     }
     order_release(order, HOLD_CREDIT);
+    // A change that may still be refused gives nothing back yet.
+    bool early = order->change && !trade->priced && order->total < order->stored_booked;
     // A test document is looked at like any other, but leaves no trace in the exposure.
     if (!order->test)
-        book(order, order->total);
+        book(order, early ? order->stored_booked : order->total);
 }
 
 static void decide(struct batch *batch)
@@ -139,7 +143,8 @@ static void decide(struct batch *batch)
         if (order_is_open(order) && order->account)
             decide_order(trade, order);
         // What was granted goes back; an accepted order that only waits for goods keeps it.
-        if (order->rejected && order->booked != 0)
+        bool ended = order->rejected ? !order->change : order->cancelled && trade->priced;
+        if (ended && order->booked != 0)
             book(order, 0);
     }
 }

@@ -13,6 +13,15 @@ static const struct life_step table[] = {
       "What the order waited for came out against it." },
     { ORDER_ACCEPTED, LIFE_FILL, ORDER_ACCEPTED, "BackorderReserved",
       "Goods that were to follow are reserved." },
+    { ORDER_ACCEPTED, LIFE_CHANGE, ORDER_ACCEPTED, "OrderChanged", "The buyer's change is accepted." },
+    { ORDER_ACCEPTED, LIFE_CHANGE_HOLD, ORDER_HELD, "OrderChanged",
+      "As the buyer has changed it, the order waits for a document." },
+    { ORDER_ACCEPTED, LIFE_CANCEL, ORDER_CANCELLED, "OrderCancelled", "The buyer has cancelled the order." },
+    { ORDER_HELD, LIFE_CHANGE, ORDER_ACCEPTED, "OrderChanged",
+      "As the buyer has changed it, nothing stops the order." },
+    { ORDER_HELD, LIFE_CHANGE_HOLD, ORDER_HELD, "OrderChanged",
+      "The buyer has changed the order; it still waits." },
+    { ORDER_HELD, LIFE_CANCEL, ORDER_CANCELLED, "OrderCancelled", "The buyer has cancelled the order." },
 };
 
 const struct life_step *life_step(enum order_state from, enum life_event event)

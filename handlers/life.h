@@ -13,6 +13,9 @@ enum life_event {
     LIFE_RELEASE, // a hold is gone, others stand
     LIFE_REJECT,  // a reason stops it for good
     LIFE_FILL,    // goods were found that were to follow
+    LIFE_CHANGE,      // the buyer has changed it, and nothing stops it
+    LIFE_CHANGE_HOLD, // the buyer has changed it, and something holds it
+    LIFE_CANCEL,      // the buyer has cancelled it
     LIFE_EVENT_COUNT
 };
 

@@ -36,7 +36,7 @@ bool order_id_parse(struct slice text, int64_t *id)
 
 const char *order_state_name(enum order_state state)
 {
-    static const char *const names[] = { "new", "held", "accepted", "rejected" };
+    static const char *const names[] = { "new", "held", "accepted", "rejected", "cancelled" };
     assert(state < ORDER_STATE_COUNT);
     return names[state];
 }
@@ -113,10 +113,16 @@ bool order_is_held(const struct order *order)
 
 bool order_is_open(const struct order *order)
 {
-    return !order->settled && !order->rejected && (order->state == ORDER_NEW || order->state == ORDER_HELD);
+    return !order->settled && !order->rejected && !order->cancelled &&
+           (order->state == ORDER_NEW || order->state == ORDER_HELD || order->change);
 }
 
-static void read_line(struct line *line, const struct document *document)
+bool order_line_is_new(const struct order *order, const struct line *line)
+{
+    return !order->loaded || (order->change && line->act != LINE_KEPT);
+}
+
+void order_read_line(struct line *line, const struct document *document)
 {
     line->number = document_text(document, "number");
     line->seller_part = document_text(document, "seller_part");
@@ -161,7 +167,9 @@ struct order *order_read(struct arena *arena, struct item *item)
     order->line_count = lines && lines->kind == DOCUMENT_LIST ? lines->count : 0;
     order->lines = ARENA_ARRAY(arena, order->line_count, struct line);
     size_t i = 0;
-    for (const struct document *line = document_items(document, "lines"); line; line = line->next)
-        read_line(&order->lines[i++], line);
+    for (const struct document *line = document_items(document, "lines"); line; line = line->next) {
+        order->lines[i].position = (int32_t)i + 1;
+        order_read_line(&order->lines[i++], line);
+    }
     return order;
 }

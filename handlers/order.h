@@ -16,6 +16,7 @@ struct account;
 struct user;
 struct product;
 struct stock;
+struct change;
 
 // An order's id is its input position, so that a batch that is done again makes the same one.
 enum { ORDER_ID_TEXT_SIZE = 40 };
@@ -24,7 +25,14 @@ const char *order_id_text(int64_t id, char text[ORDER_ID_TEXT_SIZE]); // "SHARD-
 bool order_id_parse(struct slice text, int64_t *id);
 
 // As stored in sales_order.state; NEW is in no table.
-enum order_state { ORDER_NEW, ORDER_HELD, ORDER_ACCEPTED, ORDER_REJECTED, ORDER_STATE_COUNT };
+enum order_state {
+    ORDER_NEW,
+    ORDER_HELD,
+    ORDER_ACCEPTED,
+    ORDER_REJECTED,
+    ORDER_CANCELLED, // by the buyer
+    ORDER_STATE_COUNT
+};
 const char *order_state_name(enum order_state state);
 
 enum hold { HOLD_VETTING, HOLD_CREDIT, HOLD_APPROVAL, HOLD_COUNT };
@@ -44,13 +52,32 @@ struct allocation {
     struct allocation *next;
 };
 
+// Goods that a stored reservation holds for a line.
+struct holding {
+    struct slice product, site;
+    int32_t event_seq;
+    int64_t quantity, freed; // base units; what this batch gives back
+    struct holding *next;
+};
+
+// What a change does to a line.
+enum line_act { LINE_AS_ORDERED, LINE_KEPT, LINE_CHANGED, LINE_ADDED };
+
 struct line {
     // recall: as ordered
+    int32_t position; // in the order, from 1; it stays with the line
     struct slice number, seller_part, buyer_part, gtin, description, unit;
     int64_t quantity;
     bool has_price, has_amount, has_date, has_quantity;
     int64_t stated_price, stated_basis, stated_amount; // price and amount with 4 decimals
     int32_t requested_date;
+
+    // recall: as stored
+    struct holding *holdings;
+    int64_t shipped; // base units that have left: no change takes them back
+
+    // change
+    enum line_act act;
 
     // validate
     const struct product *known; // NULL where loaded from the database or unknown
@@ -96,11 +123,21 @@ struct order {
     size_t line_count;
 
     // recall: as stored
+    struct slice first_hash; // what the buyer wrote first; empty while content_hash is that
+    struct change **changes; // that were taken before this batch, oldest first
+    size_t change_count;
     enum order_state state;
     int32_t event_seq, response_seq;
     int64_t decided_at, responded_at;
     bool was_held[HOLD_COUNT];
     int64_t stored_booked;
+
+    // change
+    struct change *change; // the one that the batch takes, NULL for none
+    struct order *before;  // the order as it was, where the batch takes a change
+    bool cancelled;        // by the change
+    struct line *deleted;  // by the change
+    size_t deleted_count;
 
     // validate
     struct account *account;   // NULL where unknown
@@ -122,7 +159,9 @@ struct order {
     int64_t booked; // exposure on the payer
 
     // approval
-    struct approval_task *task; // NULL where none was ever needed
+    struct approval_task *task;     // the last one, NULL where none was ever needed
+    struct approval_task *approved; // the approved one with the highest total, NULL for none
+    struct approval_task *former;   // withdrawn by this batch, because the order was changed
     struct slice approval_hash;
 
     // price: the buyer's total until it is priced, then ours
@@ -148,12 +187,17 @@ void order_reject(struct order *order, struct arena *arena, const char *code, co
 void order_hold(struct order *order, enum hold hold, struct slice reason);
 void order_release(struct order *order, enum hold hold);
 bool order_is_held(const struct order *order);
-// True where the stages still have something to decide: neither settled, nor finished, nor rejected.
+// True where the stages still have something to decide: neither settled, nor finished, nor rejected, nor
+// cancelled.
 bool order_is_open(const struct order *order);
+// True where the line is to be looked at: it is new, or a change has brought it.
+bool order_line_is_new(const struct order *order, const struct line *line);
 
 // Longest key in bytes: account, order number, product and the like. Longer ones are refused with a reason,
 // because no index of the database takes them.
 enum { KEY_BYTES_MAX = 200 };
 
+// Reads one line of a PurchaseOrder or OrderChange.
+void order_read_line(struct line *line, const struct document *document);
 // Reads a PurchaseOrder document that has its schema's shape. The order's texts point into the document.
 struct order *order_read(struct arena *arena, struct item *item);

@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 #include "doors/crypto.h"
+#include "handlers/change.h"
 
 static void add_number(struct text *text, int64_t number)
 {
@@ -54,6 +55,34 @@ struct slice order_content_hash(const struct order *order, struct arena *arena)
     add_number(&text, (int64_t)order->line_count);
     for (size_t i = 0; i < order->line_count; i++)
         add_line(&text, &order->lines[i]);
+    return crypto_sha256_hex(arena, text_slice(&text));
+}
+
+struct slice order_change_hash(const struct change *change, struct arena *arena)
+{
+    struct text text = text_in(arena);
+    add_text(&text, change->account_number);
+    add_text(&text, change->order_number);
+    add_text(&text, change->release);
+    add_text(&text, change->number);
+    add_number(&text, change->requested_at);
+    add_text(&text, change->action_text);
+    add_text(&text, change->currency);
+    add_text(&text, change->user);
+    add_text(&text, change->note);
+    add_number(&text, change->test);
+    for (size_t i = 0; change->action != CHANGE_CANCEL && i < change->line_count; i++) {
+        add_text(&text, slice_of(change->acts[i]));
+        add_line(&text, &change->lines[i]);
+    }
+    return crypto_sha256_hex(arena, text_slice(&text));
+}
+
+struct slice order_changed_hash(const struct order *order, struct slice change_hash, struct arena *arena)
+{
+    struct text text = text_in(arena);
+    add_text(&text, order->content_hash);
+    add_text(&text, change_hash);
     return crypto_sha256_hex(arena, text_slice(&text));
 }
 

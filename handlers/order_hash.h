@@ -9,5 +9,11 @@
 // may repeat an order in another envelope. Texts have their lengths in front, so no two orders look alike.
 struct slice order_content_hash(const struct order *order, struct arena *arena);
 
+// The same of a change. In a cancellation the lines do not count.
+struct slice order_change_hash(const struct change *change, struct arena *arena);
+
+// The content hash of an order that a change was put to: of what it was, and of the change.
+struct slice order_changed_hash(const struct order *order, struct slice change_hash, struct arena *arena);
+
 // SHA-256 in hex over the content hash, the currency and the total as priced.
 struct slice order_approval_hash(const struct order *order, struct arena *arena);

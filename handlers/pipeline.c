@@ -7,6 +7,7 @@
 static const struct stage *const stages[] = {
     &masterdata_stage, // what the ERP says
     &recall_stage,     // the orders concerned, and what came in before
+    &change_stage,     // what the buyer wants otherwise
     &validate_stage,   // account, user, products, units, sums
     &credit_stage,     // the payer's limit
     &approval_stage,   // the user's limit and his approver
@@ -17,10 +18,12 @@ static const struct stage *const stages[] = {
     NULL,
 };
 
-// Credit and approval decide on what the buyer states, and again on what it really costs.
+// Credit and approval decide on what the buyer states, and again on what it really costs. Before that, a change
+// that cannot be is refused.
 static const struct stage *const decisions[] = {
-    &masterdata_stage, &recall_stage,   &validate_stage, &credit_stage, &approval_stage, &price_stage,
-    &credit_stage,     &approval_stage, &reserve_stage,  &answer_stage, &review_stage,   NULL,
+    &masterdata_stage, &recall_stage, &change_stage, &validate_stage, &credit_stage,  &approval_stage,
+    &price_stage,      &change_stage, &credit_stage, &approval_stage, &reserve_stage, &answer_stage,
+    &review_stage,     NULL,
 };
 
 static bool is(const struct document *document, const char *type)
@@ -28,7 +31,7 @@ static bool is(const struct document *document, const char *type)
     return document->type && strcmp(document->type, type) == 0;
 }
 
-// An order belongs to itself; a decision or a review may touch any order of its account; what the ERP says
+// An order belongs to itself; a change, a decision or a review may touch any order of its account; what the ERP says
 // touches no order.
 static struct subject subject_of(const struct document *document, struct arena *arena)
 {
@@ -42,7 +45,7 @@ static struct subject subject_of(const struct document *document, struct arena *
                                   (long long)document_integer(document, "version", 1)),
         };
     }
-    if (is(document, "ApprovalDecision") || is(document, "AccountReview"))
+    if (is(document, "OrderChange") || is(document, "ApprovalDecision") || is(document, "AccountReview"))
         return (struct subject){ .account = account };
     return (struct subject){ 0 };
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // price: what each line costs, by the account's own price or the list price that is valid on the order's day.
-// A price, once found, stays with the order: what is held today is not dearer tomorrow.
+// A price, once found, stays with the order: what is held today is not dearer tomorrow, nor is a line that a
+// change leaves alone.
 #include "base/clock.h"
 #include "handlers/money.h"
 #include "handlers/price_trace.h"
@@ -75,9 +76,9 @@ static bool gather(struct batch *batch, struct db *db, struct error *error)
     for (size_t i = 0; i < trade->order_count; i++) {
         const struct order *order = trade->orders[i];
         int32_t day = instant_date(order->ordered_at);
-        for (size_t j = 0; !order->loaded && j < order->line_count; j++) {
+        for (size_t j = 0; j < order->line_count; j++) {
             const struct line *line = &order->lines[j];
-            if (!line->known)
+            if (!line->known || !order_line_is_new(order, line))
                 continue;
             ask(&seen, &products, &accounts, line->product, order->account_number);
             ask(&seen, &products, &accounts, line->product, (struct slice){ 0 });
@@ -237,7 +238,8 @@ static void decide(struct batch *batch)
     for (size_t i = 0; i < trade->order_count; i++) {
         struct order *order = trade->orders[i];
         // In a wrong currency nothing has a price: that is said already.
-        if (!order->settled && !order->priced && order->state == ORDER_NEW && order->account &&
+        if (!order->settled && !order->priced && !order->cancelled &&
+            (order->state == ORDER_NEW || order->change) && order->account &&
             slice_equal(order->currency, order->account->currency))
             price_order(trade, order);
     }

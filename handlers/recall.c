@@ -33,7 +33,7 @@ static bool waiting_for(const struct item *item, const char *type)
 // The name of the order's key field that is too long for an index, NULL for none.
 static const char *too_long(const struct item *item)
 {
-    static const char *const keys[] = { "account", "order_number", "release" };
+    static const char *const keys[] = { "account", "order_number", "release", "change_number" };
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
         if (document_text(item->document, keys[i]).size > KEY_BYTES_MAX)
             return keys[i];
@@ -179,7 +179,8 @@ static bool gather(struct batch *batch, struct db *db, struct error *error)
 
 static void decide_repeat(struct batch *batch, struct order *order)
 {
-    if (slice_equal(order->content_hash, order->repeated_as->content_hash))
+    struct slice first = slice_empty(order->first_hash) ? order->content_hash : order->first_hash;
+    if (slice_equal(first, order->repeated_as->content_hash))
         batch_outcome(order->item, OUTCOME_REPEATED, order->id);
     else
         batch_park(batch, order->item,
@@ -198,7 +199,8 @@ static bool has_order(const struct trade *trade, const struct item *item)
 // Documents that no stage takes must not pass in silence.
 static void decide_item(struct batch *batch, struct item *item)
 {
-    static const char *const order_types[] = { "PurchaseOrder", "ApprovalDecision", "AccountReview" };
+    static const char *const order_types[] = { "PurchaseOrder", "OrderChange", "ApprovalDecision",
+                                               "AccountReview" };
     bool known = false;
     for (size_t i = 0; i < sizeof order_types / sizeof *order_types; i++)
         known = known || strcmp(item->type, order_types[i]) == 0;
@@ -209,7 +211,12 @@ static void decide_item(struct batch *batch, struct item *item)
         batch_park(batch, item, "the %s names no account", item->type);
     else if (waiting_for(item, "PurchaseOrder") && slice_empty(document_text(item->document, "order_number")))
         batch_park(batch, item, "the order of account %.*s has no order number", SLICE_ARGS(account));
-    else if (waiting_for(item, "PurchaseOrder") && too_long(item))
+    else if (waiting_for(item, "OrderChange") && slice_empty(document_text(item->document, "order_number")))
+        batch_park(batch, item, "the change of account %.*s names no order", SLICE_ARGS(account));
+    else if (waiting_for(item, "OrderChange") && slice_empty(document_text(item->document, "change_number")))
+        batch_park(batch, item, "the change of order '%.*s' of account %.*s has no number",
+                   SLICE_ARGS(document_text(item->document, "order_number")), SLICE_ARGS(account));
+    else if ((waiting_for(item, "PurchaseOrder") || waiting_for(item, "OrderChange")) && too_long(item))
         batch_park(batch, item, "the order's %s is longer than %d bytes: '%.40s...'", too_long(item),
                    KEY_BYTES_MAX, document_text(item->document, too_long(item)).data);
     else if (waiting_for(item, "ApprovalDecision") && !has_order(batch->trade, item))

@@ -10,10 +10,11 @@
     "o.ordered_at, "                                                                                         \
     "o.requested_date, o.currency, o.ship_to, o.total, o.note, o.channel, o.partner, o.reply_reference, "    \
     "o.content_hash, o.approval_hash, o.booked, o.event_seq, o.response_seq, o.received_at, o.decided_at, "  \
-    "o.responded_at"
+    "o.responded_at, o.first_hash"
 
 struct order *recall_order(struct arena *arena, const struct db_rows *rows, size_t row, int column);
 
-// Lines, open holds, the reasons of the answer, and the approval task of the orders given.
+// Lines with what is reserved for them, open holds, the reasons of the answer, the approval tasks and the changes
+// of the orders given.
 bool recall_parts(struct arena *arena, struct db *db, struct order **orders, size_t count,
                   struct error *error);

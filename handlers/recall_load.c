@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "handlers/recall.h"
 
-#include "handlers/index.h"
+#include "handlers/change.h"
 #include "handlers/money.h"
 
 struct order *recall_order(struct arena *arena, const struct db_rows *rows, size_t row, int column)
@@ -35,6 +35,7 @@ struct order *recall_order(struct arena *arena, const struct db_rows *rows, size
     order->received_at = db_rows_number(rows, row, column++);
     order->decided_at = db_rows_number(rows, row, column++);
     order->responded_at = db_rows_number(rows, row, column++);
+    order->first_hash = db_rows_slice(rows, row, column++);
     order->exponent = money_exponent(order->currency);
     order->priced = true;
     return order;
@@ -87,6 +88,10 @@ static void read_line(struct line *line, const struct db_rows *rows, size_t row)
     line->confirmed = db_rows_number(rows, row, column++);
     line->backordered = db_rows_number(rows, row, column++);
     line->waiting = db_rows_number(rows, row, column++);
+    line->position = (int32_t)db_rows_number(rows, row, column++);
+    line->has_price = !db_rows_null(rows, row, column);
+    line->stated_price = db_rows_number(rows, row, column++);
+    line->stated_basis = db_rows_null(rows, row, column) ? QUANTITY_ONE : db_rows_number(rows, row, column);
     line->has_quantity = true;
     line->priced = !slice_empty(line->trace);
 }
@@ -99,7 +104,8 @@ static bool load_lines(struct arena *arena, struct db *db, struct order **orders
         "l.quantity, "
         "l.unit, l.factor, l.base_quantity, l.requested_date, l.unit_price, l.price_basis, l.amount, "
         "l.trace, "
-        "l.changed, l.rejected, l.confirmed, l.backordered, l.waiting "
+        "l.changed, l.rejected, l.confirmed, l.backordered, l.waiting, l.position, l.stated_price, "
+        "l.stated_basis "
         "FROM unnest($1::text[], $2::bigint[]) WITH ORDINALITY AS k(account, id, n) "
         "JOIN order_line l ON l.account = k.account AND l.order_id = k.id ORDER BY k.n, l.position";
     struct db_rows rows;
@@ -141,7 +147,7 @@ static bool load_holds(struct arena *arena, struct db *db, struct order **orders
     return true;
 }
 
-// Reasons stay with an order from event to event: those of the answer where it has one, else the last ones.
+// Reasons stay with an order from event to event: those of the answer where it is decided, else the last ones.
 static bool load_reasons(struct arena *arena, struct db *db, struct order **orders, size_t count,
                          struct error *error)
 {
@@ -150,7 +156,7 @@ static bool load_reasons(struct arena *arena, struct db *db, struct order **orde
         "FROM unnest($1::text[], $2::bigint[]) WITH ORDINALITY AS k(account, id, n) "
         "JOIN sales_order o ON o.account = k.account AND o.id = k.id "
         "JOIN order_reason r ON r.account = o.account AND r.order_id = o.id "
-        "AND r.event_seq = CASE WHEN o.response_seq > 0 THEN o.response_seq ELSE o.event_seq END "
+        "AND r.event_seq = CASE WHEN o.state = 1 THEN o.event_seq ELSE o.response_seq END "
         "ORDER BY k.n, r.position";
     struct db_rows rows;
     if (!ask(arena, db, sql, orders, count, &rows, error))
@@ -194,7 +200,68 @@ static bool load_tasks(struct arena *arena, struct db *db, struct order **orders
             .remark = db_rows_slice(&rows, row, 10),
             .stored = true,
         };
-        orders[db_rows_number(&rows, row, 0) - 1]->task = task; // the last one counts
+        struct order *order = orders[db_rows_number(&rows, row, 0) - 1];
+        order->task = task; // the last one counts
+        if (strcmp(task->state, "approved") == 0 &&
+            (!order->approved || task->total > order->approved->total))
+            order->approved = task;
+    }
+    return true;
+}
+
+// What is closed has left: it is the line's for good.
+static bool load_holdings(struct arena *arena, struct db *db, struct order **orders, size_t count,
+                          struct error *error)
+{
+    static const char sql[] =
+        "SELECT k.n, r.position, r.event_seq, r.product, r.site, r.quantity, r.closed_at IS NOT NULL "
+        "FROM unnest($1::text[], $2::bigint[]) WITH ORDINALITY AS k(account, id, n) "
+        "JOIN reservation r ON r.account = k.account AND r.order_id = k.id "
+        "ORDER BY k.n, r.position, r.event_seq, r.site COLLATE \"C\"";
+    struct db_rows rows;
+    if (!ask(arena, db, sql, orders, count, &rows, error))
+        return error_within(error, "loading reservations");
+    for (size_t row = 0; row < rows.count; row++) {
+        struct order *order = orders[db_rows_number(&rows, row, 0) - 1];
+        struct line *line = NULL;
+        for (size_t i = 0; i < order->line_count; i++)
+            if (order->lines[i].position == db_rows_number(&rows, row, 1))
+                line = &order->lines[i];
+        if (!line)
+            return error_set(error, ERROR_INTERNAL, NULL,
+                             "a reservation speaks of position %lld, which order %.*s has not",
+                             (long long)db_rows_number(&rows, row, 1), SLICE_ARGS(order->order_number));
+        if (db_rows_number(&rows, row, 6)) {
+            line->shipped += db_rows_number(&rows, row, 5);
+            continue;
+        }
+        struct holding *holding = ARENA_NEW(arena, struct holding);
+        *holding = (struct holding){ .product = db_rows_slice(&rows, row, 3),
+                                     .site = db_rows_slice(&rows, row, 4),
+                                     .event_seq = (int32_t)db_rows_number(&rows, row, 2),
+                                     .quantity = db_rows_number(&rows, row, 5),
+                                     .next = line->holdings };
+        line->holdings = holding;
+    }
+    return true;
+}
+
+static bool load_changes(struct arena *arena, struct db *db, struct order **orders, size_t count,
+                         struct error *error)
+{
+    static const char sql[] =
+        "SELECT k.n, " CHANGE_COLUMNS
+        " FROM unnest($1::text[], $2::bigint[]) WITH ORDINALITY AS k(account, id, n) "
+        "JOIN order_change c ON c.account = k.account AND c.order_id = k.id AND NOT c.refused "
+        "ORDER BY k.n, c.event_seq";
+    struct db_rows rows;
+    if (!ask(arena, db, sql, orders, count, &rows, error))
+        return error_within(error, "loading changes");
+    for (size_t row = 0; row < rows.count; row++) {
+        struct order *order = orders[db_rows_number(&rows, row, 0) - 1];
+        if (!order->changes)
+            order->changes = ARENA_ARRAY(arena, rows.count, struct change *);
+        order->changes[order->change_count++] = change_loaded(arena, &rows, row, 1);
     }
     return true;
 }
@@ -204,5 +271,6 @@ bool recall_parts(struct arena *arena, struct db *db, struct order **orders, siz
 {
     return count == 0 ||
            (load_lines(arena, db, orders, count, error) && load_holds(arena, db, orders, count, error) &&
-            load_reasons(arena, db, orders, count, error) && load_tasks(arena, db, orders, count, error));
+            load_reasons(arena, db, orders, count, error) && load_tasks(arena, db, orders, count, error) &&
+            load_holdings(arena, db, orders, count, error) && load_changes(arena, db, orders, count, error));
 }

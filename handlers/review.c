@@ -55,8 +55,13 @@ static void note_all(struct batch *batch, struct changes *changes)
             note(batch, changes, "credit", facts->payments[i].payer, facts->payments[i].item);
     for (size_t i = 0; i < trade->order_count; i++) {
         const struct order *order = trade->orders[i];
-        if (!order->settled && order->state == ORDER_HELD && order->stored_booked > 0)
+        if (!order->settled && (order->state == ORDER_HELD || order->change) && order->stored_booked > 0)
             note(batch, changes, "credit", order->payer_number, order->item);
+        const struct order *before = order->before ? order->before : order;
+        for (size_t j = 0; !order->settled && j < before->line_count; j++)
+            for (const struct holding *holding = before->lines[j].holdings; holding; holding = holding->next)
+                if (order->change || order->state == ORDER_HELD)
+                    note(batch, changes, "stock", holding->product, order->item);
     }
     for (size_t i = 0; i < facts->stock_count; i++) {
         const struct fact_stock *fact = &facts->stocks[i];
@@ -74,10 +79,11 @@ static bool lock(struct batch *batch, struct db *db, struct error *error)
         "FROM unnest($1::text[], $2::text[]) AS k(kind, name) "
         "JOIN order_hold h ON h.waits_for = k.name AND h.kind = k.kind AND h.released_at IS NULL GROUP BY 1, "
         "2, 3 "
-        "UNION ALL SELECT l.account, 'stock', min(l.product), min(o.received_at) "
+        "UNION ALL SELECT l.account, 'stock', l.product, min(o.received_at) "
         "FROM unnest($3::text[]) AS p(product) JOIN order_line l ON l.product = p.product AND l.waiting > 0 "
-        "JOIN sales_order o ON o.account = l.account AND o.id = l.order_id GROUP BY l.account) AS w "
-        "ORDER BY w.since, w.account COLLATE \"C\", w.kind";
+        "JOIN sales_order o ON o.account = l.account AND o.id = l.order_id GROUP BY l.account, l.product) AS "
+        "w "
+        "ORDER BY w.since, w.account COLLATE \"C\", w.kind, w.name COLLATE \"C\"";
     batch->trade->wakeup = ARENA_NEW(batch->arena, struct wakeup);
     batch->trade->wakeup->references = index_in(batch->arena);
     struct changes changes = { db_column(batch->arena, DB_TEXT), db_column(batch->arena, DB_TEXT),
@@ -93,11 +99,11 @@ static bool lock(struct batch *batch, struct db *db, struct error *error)
 
 static struct slice reference_of(const struct item *item)
 {
-    static const char *const fields[][2] = { { "ApprovalDecision", "order_id" },
-                                             { "AccountReview", "reference" },
-                                             { "Payment", "payment" },
-                                             { "Account", "account" },
-                                             { "StockLevel", "product" } };
+    static const char *const fields[][2] = {
+        { "ApprovalDecision", "order_id" }, { "OrderChange", "order_number" },
+        { "AccountReview", "reference" },   { "Payment", "payment" },
+        { "Account", "account" },           { "StockLevel", "product" }
+    };
     for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
         if (strcmp(item->type, fields[i][0]) == 0)
             return document_text(item->document, fields[i][1]);
@@ -148,17 +154,40 @@ static struct index freed_payers(const struct batch *batch)
     return freed;
 }
 
+static void note_freed(struct index *freed, const struct line *lines, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        for (struct holding *holding = lines[i].holdings; holding; holding = holding->next)
+            if (holding->freed)
+                index_put(freed, holding->product, (struct slice){ 0 }, holding);
+}
+
+// Products of which an order of the batch has given something back.
+static struct index freed_products(const struct batch *batch)
+{
+    struct index freed = index_in(batch->arena);
+    for (size_t i = 0; i < batch->trade->order_count; i++) {
+        const struct order *order = batch->trade->orders[i];
+        note_freed(&freed, order->lines, order->line_count);
+        note_freed(&freed, order->deleted, order->deleted_count);
+    }
+    return freed;
+}
+
 static void decide(struct batch *batch)
 {
     const struct wakeup *wakeup = batch->trade->wakeup;
     if (!wakeup)
         return;
-    struct index woken = index_in(batch->arena), freed = freed_payers(batch);
+    struct index woken = index_in(batch->arena), freed = freed_payers(batch),
+                 products = freed_products(batch);
     for (size_t row = 0; row < wakeup->rows.count; row++) {
         struct slice account = db_rows_slice(&wakeup->rows, row, 0),
                      kind = db_rows_slice(&wakeup->rows, row, 1), name = db_rows_slice(&wakeup->rows, row, 2);
         const struct item *cause = index_get(&wakeup->references, kind, name);
-        bool given_back = slice_is(kind, "credit") && index_get(&freed, name, (struct slice){ 0 });
+        bool given_back =
+            index_get(slice_is(kind, "credit") ? &freed : &products, name, (struct slice){ 0 }) != NULL &&
+            !slice_is(kind, "vetting");
         if (cause && (is_fact(cause) || given_back))
             wake(batch, &woken, account, kind, cause);
     }

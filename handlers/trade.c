@@ -38,6 +38,13 @@ void trade_add_order(struct trade *trade, struct order *order)
     trade->orders[trade->order_count++] = order;
 }
 
+void trade_add_change(struct trade *trade, struct change *change)
+{
+    trade->changes = arena_grow(trade->arena, trade->changes, &trade->change_capacity,
+                                trade->change_count + 1, sizeof *trade->changes);
+    trade->changes[trade->change_count++] = change;
+}
+
 void trade_add_entry(struct trade *trade, struct ledger_entry entry)
 {
     trade->entries = arena_grow(trade->arena, trade->entries, &trade->entry_capacity, trade->entry_count + 1,

@@ -81,6 +81,9 @@ struct trade {
     struct order **orders; // in order of arrival
     size_t order_count, order_capacity;
 
+    struct change **changes; // in order of arrival
+    size_t change_count, change_capacity;
+
     struct index accounts;   // number
     struct index users;      // account, number or mail in lower case
     struct index parts;      // account, buyer's part: struct slice of the product
@@ -99,6 +102,7 @@ struct trade {
 
 struct trade *trade_new(struct arena *arena);
 void trade_add_order(struct trade *trade, struct order *order);
+void trade_add_change(struct trade *trade, struct change *change);
 void trade_add_entry(struct trade *trade, struct ledger_entry entry);
 
 // NULL where the batch has read nothing of the kind.

@@ -3,6 +3,7 @@
 // not just the first thing.
 #include "handlers/validate.h"
 
+#include "handlers/change.h"
 #include "handlers/money.h"
 #include "handlers/stages.h"
 
@@ -11,7 +12,8 @@ static bool partial;
 void validate_line_failed(struct order *order, struct line *line)
 {
     line->rejected = true;
-    if (!partial)
+    // A change is taken whole or not at all.
+    if (!partial || order->change)
         order->rejected = true;
 }
 
@@ -100,13 +102,20 @@ static void decide(struct batch *batch)
     const struct trade *trade = batch->trade;
     for (size_t i = 0; i < trade->order_count; i++) {
         struct order *order = trade->orders[i];
+        bool by_user = !order->loaded || (order->change && !slice_empty(order->change->user));
+        if (order->cancelled && !order->settled) {
+            validate_parties(trade, order);
+            if (by_user)
+                check_user(trade, order);
+        }
         if (!order_is_open(order))
             continue;
         validate_parties(trade, order);
         check_account(trade, order);
-        if (order->loaded)
+        if (order->loaded && !order->change)
             continue;
-        check_user(trade, order);
+        if (by_user)
+            check_user(trade, order);
         check_header(trade, order);
         validate_lines(trade, order);
         validate_sums(trade, order);

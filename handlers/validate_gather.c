@@ -117,8 +117,8 @@ static bool gather_parts(struct batch *batch, struct db *db, struct error *error
     struct asked parts = asked(batch->arena);
     for (size_t i = 0; i < trade->order_count; i++) {
         const struct order *order = trade->orders[i];
-        for (size_t j = 0; !order->loaded && j < order->line_count; j++)
-            if (!slice_empty(order->lines[j].buyer_part))
+        for (size_t j = 0; j < order->line_count; j++)
+            if (order_line_is_new(order, &order->lines[j]) && !slice_empty(order->lines[j].buyer_part))
                 ask(&parts, order->account_number, order->lines[j].buyer_part);
     }
     if (parts.first.count == 0)
@@ -163,8 +163,10 @@ static bool gather_products(struct batch *batch, struct db *db, struct error *er
     struct asked numbers = asked(batch->arena), gtins = asked(batch->arena);
     for (size_t i = 0; i < trade->order_count; i++) {
         const struct order *order = trade->orders[i];
-        for (size_t j = 0; !order->loaded && j < order->line_count; j++) {
+        for (size_t j = 0; j < order->line_count; j++) {
             const struct line *line = &order->lines[j];
+            if (!order_line_is_new(order, line))
+                continue;
             const struct slice *part = index_get(&trade->parts, order->account_number, line->buyer_part);
             if (part)
                 ask(&numbers, *part, (struct slice){ 0 });
@@ -206,8 +208,9 @@ bool validate_gather(struct batch *batch, struct db *db, struct error *error)
         if (order->settled)
             continue;
         validate_parties(trade, order);
-        for (size_t j = 0; !order->loaded && j < order->line_count; j++)
-            validate_resolve(trade, order, &order->lines[j]);
+        for (size_t j = 0; j < order->line_count; j++)
+            if (order_line_is_new(order, &order->lines[j]))
+                validate_resolve(trade, order, &order->lines[j]);
     }
     return true;
 }

@@ -132,14 +132,16 @@ void validate_lines(const struct trade *trade, struct order *order)
     struct index numbers = index_in(trade->arena);
     for (size_t i = 0; i < order->line_count; i++) {
         struct line *line = &order->lines[i];
+        if (!number_is_new(&numbers, line))
+            order_reject(order, trade->arena, "repeated_line", "line number '%.*s' stands twice in the order",
+                         SLICE_ARGS(line->number));
+        if (!order_line_is_new(order, line))
+            continue;
         validate_resolve(trade, order, line);
         bool sound = check_product(trade, order, line);
         sound = check_numbers(trade, order, line) && sound;
         if (!sound)
             validate_line_failed(order, line);
-        if (!number_is_new(&numbers, line))
-            order_reject(order, trade->arena, "repeated_line", "line number '%.*s' stands twice in the order",
-                         SLICE_ARGS(line->number));
     }
     if (order->line_count == 0)
         order_reject(order, trade->arena, "no_lines", "the order has no lines");
@@ -151,7 +153,11 @@ void validate_lines(const struct trade *trade, struct order *order)
 static bool stated_amount(const struct order *order, const struct line *line, bool *calculated,
                           int64_t *amount)
 {
-    *calculated = !line->has_amount;
+    *calculated = !line->has_amount && line->act != LINE_KEPT;
+    if (line->act == LINE_KEPT) {
+        *amount = line->amount;
+        return true;
+    }
     if (line->has_amount)
         return money_minor_rounded(line->stated_amount, order->exponent, amount);
     struct money_rate rate = { line->stated_price, line->stated_basis, QUANTITY_ONE };

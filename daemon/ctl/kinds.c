@@ -5,6 +5,7 @@
 
 static const struct kind kinds[] = {
     { "PurchaseOrder", TOPIC_INBOUND, "account" },
+    { "OrderChange", TOPIC_INBOUND, "account" },
     { "ApprovalDecision", TOPIC_INBOUND, "account" },
     { "AccountReview", TOPIC_INBOUND, "account" },
     { "Account", TOPIC_ERP, "account" },

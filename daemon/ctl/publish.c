@@ -71,12 +71,12 @@ static struct document *read_line(struct publishing *publishing, const char *fil
     }
     const struct kind *kind = kind_of(document->type);
     if (!kind) {
-        snprintf(
-            text, sizeof text,
-            "\"$type\" is %s%s%s, wanted PurchaseOrder, ApprovalDecision, Account, User, Product, Price, "
-            "StockLevel or Payment",
-            document->type ? "'" : "missing", document->type ? document->type : "",
-            document->type ? "'" : "");
+        snprintf(text, sizeof text,
+                 "\"$type\" is %s%s%s, wanted PurchaseOrder, OrderChange, ApprovalDecision, Account, User, "
+                 "Product, Price, "
+                 "StockLevel or Payment",
+                 document->type ? "'" : "missing", document->type ? document->type : "",
+                 document->type ? "'" : "");
         complain(publishing, file, line, text);
         return NULL;
     }

@@ -39,6 +39,8 @@ struct verify {
     struct verdict verdicts[INVARIANT_END];
     struct order_fact *orders; // all, by id
     size_t order_count;
+    struct order_fact *changes; // all, by id; a change is answered as an order is
+    size_t change_count;
     struct verify_topics *topics;
 };
 

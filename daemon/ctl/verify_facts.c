@@ -57,6 +57,32 @@ static bool load_orders(struct verify *verify, struct error *error)
     return true;
 }
 
+static bool load_changes(struct verify *verify, struct error *error)
+{
+    static const char sql[] = "SELECT id, responded_at FROM order_change WHERE id > $1 ORDER BY id LIMIT $2";
+    struct online *online = &verify->online;
+    size_t capacity = 0, got = PAGE;
+    while (got == PAGE) {
+        int64_t last = verify->change_count ? verify->changes[verify->change_count - 1].order : -1;
+        const struct db_value values[] = { db_bigint(last), db_bigint(PAGE) };
+        struct db_rows rows;
+        arena_reset(verify->scratch);
+        if (!db_query(online->db, verify->scratch, sql, values, 2, &rows, error))
+            return error_within(error, "reading changes");
+        verify->changes = arena_grow(online->arena, verify->changes, &capacity,
+                                     verify->change_count + rows.count + 1, sizeof *verify->changes);
+        for (size_t i = 0; i < rows.count; i++) {
+            bool answered = !db_rows_null(&rows, i, 1);
+            verify->changes[verify->change_count++] =
+                (struct order_fact){ .order = db_rows_number(&rows, i, 0),
+                                     .answered = answered,
+                                     .settled = !answered || db_rows_number(&rows, i, 1) < verify->began_us };
+        }
+        got = rows.count;
+    }
+    return true;
+}
+
 // --- Documents in the outbox
 
 struct published {
@@ -64,6 +90,8 @@ struct published {
     size_t event_count, event_capacity;
     struct answer_fact *answers;
     size_t answer_count, answer_capacity;
+    struct answer_fact *changes;
+    size_t change_count, change_capacity;
 };
 
 static bool take_document(struct verify *verify, const struct db_rows *rows, size_t row,
@@ -84,6 +112,15 @@ static bool take_document(struct verify *verify, const struct db_rows *rows, siz
                                        published->event_count + 1, sizeof *published->events);
         published->events[published->event_count++] =
             (struct event_fact){ order, document_integer(document, "sequence", 0), at };
+        return true;
+    }
+    struct slice change = document_text(document, "change_id");
+    if (!slice_empty(change)) {
+        order_id_parse(change, &order);
+        published->changes = arena_grow(online->arena, published->changes, &published->change_capacity,
+                                        published->change_count + 1, sizeof *published->changes);
+        published->changes[published->change_count++] =
+            (struct answer_fact){ order, verify_digest_of((struct slice){ 0 }, payload), at };
         return true;
     }
     published->answers = arena_grow(online->arena, published->answers, &published->answer_capacity,
@@ -143,8 +180,11 @@ static bool check_published(struct verify *verify, struct error *error)
         orders[i].settled = true;
     }
     const struct compared_orders facts = { orders, verify->order_count, "outbox", trimmed };
+    const struct compared_orders changes = { verify->changes, verify->change_count, "outbox (changes)",
+                                             trimmed };
     compare_events(&facts, published.events, published.event_count, &verify->verdicts[INVARIANT_EVENTS]);
     compare_answers(&facts, published.answers, published.answer_count, &verify->verdicts[INVARIANT_ANSWER]);
+    compare_answers(&changes, published.changes, published.change_count, &verify->verdicts[INVARIANT_ANSWER]);
     return true;
 }
 
@@ -259,6 +299,6 @@ static bool check_deliveries(struct verify *verify, struct error *error)
 
 bool verify_facts(struct verify *verify, struct error *error)
 {
-    return load_orders(verify, error) && check_published(verify, error) && check_prices(verify, error) &&
-           check_approvals(verify, error) && check_deliveries(verify, error);
+    return load_orders(verify, error) && load_changes(verify, error) && check_published(verify, error) &&
+           check_prices(verify, error) && check_approvals(verify, error) && check_deliveries(verify, error);
 }

@@ -148,19 +148,35 @@ static void judge_inputs(struct judging *judging)
     compare_inputs(&facts, &verify->verdicts[INVARIANT_OUTCOME]);
 }
 
-// Orders of an earlier cluster live on, but began on its topics.
-static struct compared_orders orders_here(struct judging *judging, enum topic topic)
+// Orders of an earlier cluster live on, but began on its topics. A change is told by its number as an order is.
+static struct compared_orders facts_here(struct judging *judging, struct order_fact *facts, size_t count,
+                                         const char *source, enum topic topic)
+{
+    for (size_t i = 0; i < count; i++) {
+        facts[i].elsewhere = true;
+        for (size_t j = 0; j < judging->shard_count && facts[i].elsewhere; j++)
+            facts[i].elsewhere = judging->shards[j].id != facts[i].order >> 40;
+    }
+    return (struct compared_orders){ facts, count, source, is_trimmed(judging->verify->topics, topic) };
+}
+
+static void judge_orders(struct judging *judging)
 {
     struct verify *verify = judging->verify;
-    for (size_t i = 0; i < verify->order_count; i++) {
-        struct order_fact *order = &verify->orders[i];
-        order->elsewhere = true;
-        for (size_t j = 0; j < judging->shard_count && order->elsewhere; j++)
-            order->elsewhere = judging->shards[j].id != order->order >> 40;
-    }
-    return (struct compared_orders){ verify->orders, verify->order_count,
-                                     verify->online.settings.topics[topic],
-                                     is_trimmed(verify->topics, topic) };
+    struct verify_topics *topics = verify->topics;
+    const char *const *names = (const char *const *)verify->online.settings.topics;
+    struct verdict *answered = &verify->verdicts[INVARIANT_ANSWER];
+    struct compared_orders events =
+        facts_here(judging, verify->orders, verify->order_count, names[TOPIC_EVENTS], TOPIC_EVENTS);
+    struct compared_orders answers = facts_here(judging, verify->orders, verify->order_count,
+                                                names[TOPIC_ACKNOWLEDGEMENTS], TOPIC_ACKNOWLEDGEMENTS);
+    const char *source =
+        arena_printf(verify->online.arena, "%s (changes)", names[TOPIC_ACKNOWLEDGEMENTS]).data;
+    struct compared_orders changes =
+        facts_here(judging, verify->changes, verify->change_count, source, TOPIC_ACKNOWLEDGEMENTS);
+    compare_events(&events, topics->events, topics->event_count, &verify->verdicts[INVARIANT_EVENTS]);
+    compare_answers(&answers, topics->answers, topics->answer_count, answered);
+    compare_answers(&changes, topics->change_answers, topics->change_answer_count, answered);
 }
 
 bool verify_compare_topics(struct verify *verify, struct error *error)
@@ -175,9 +191,6 @@ bool verify_compare_topics(struct verify *verify, struct error *error)
             return false;
     judge_outbox(&judging);
     judge_inputs(&judging);
-    struct compared_orders events = orders_here(&judging, TOPIC_EVENTS);
-    struct compared_orders answers = orders_here(&judging, TOPIC_ACKNOWLEDGEMENTS);
-    compare_events(&events, topics->events, topics->event_count, &verify->verdicts[INVARIANT_EVENTS]);
-    compare_answers(&answers, topics->answers, topics->answer_count, &verify->verdicts[INVARIANT_ANSWER]);
+    judge_orders(&judging);
     return verify_credit(verify, error);
 }

@@ -65,7 +65,9 @@ static const struct check checks[] = {
                         " LEFT JOIN sales_order o ON o.account = r.account AND o.id = r.order_id"
                         " LEFT JOIN order_line l ON l.account = r.account AND l.order_id = r.order_id"
                         " AND l.position = r.position"
-                        " WHERE o.id IS NULL OR l.position IS NULL OR o.test OR o.state <> 2") },
+                        " WHERE o.id IS NULL OR l.position IS NULL OR o.test OR (o.state <> 2 AND "
+                        "r.closed_at IS NULL"
+                        " AND NOT (o.state = 1 AND o.first_hash <> ''))") },
     { INVARIANT_STOCK,
       FAULTS("SELECT 'order ' || " ORDER_OF(
           "l.order_id") " || ' line ' || l.position || ': wanted ' ||"
@@ -94,7 +96,7 @@ static const struct check checks[] = {
                   " GROUP BY o.account, o.id, o.booked, o.state, o.test, o.total"
                   " HAVING o.booked <> COALESCE(sum(e.amount), 0) OR (o.state = 2 AND NOT o.test AND "
                   "o.booked <> o.total)"
-                  " OR (o.state = 3 AND o.booked <> 0)") },
+                  " OR (o.state IN (3, 4) AND o.booked <> 0)") },
     { INVARIANT_EXPOSURE,
       FAULTS(
           "SELECT 'ledger entry ' || e.source || ' of payer ' || e.payer || ' speaks of an order that is not"
@@ -139,18 +141,39 @@ static const struct check checks[] = {
                   " FROM sales_order o JOIN order_line l ON l.account = o.account AND l.order_id = o.id"
                   " WHERE o.state = 2 AND NOT l.rejected AND l.trace = ''") },
 
-    { INVARIANT_ANSWER, FAULTS("SELECT 'order ' || " ORDER_OF(
-                            "o.id") " || CASE WHEN o.state = 1 THEN ' is held but answered'"
-                                    " ELSE ' is decided but not answered' END FROM sales_order o WHERE"
-                                    " CASE WHEN o.state = 1 THEN o.response_seq <> 0 ELSE o.response_seq NOT "
-                                    "BETWEEN 1 AND o.event_seq"
-                                    " OR o.responded_at IS NULL END") },
+    { INVARIANT_ANSWER,
+      FAULTS("SELECT 'order ' || " ORDER_OF(
+          "o.id") " || CASE WHEN o.state = 1 THEN ' is held but answered'"
+                  " ELSE ' is decided but not answered' END FROM sales_order o WHERE"
+                  " CASE WHEN o.state = 1 THEN o.response_seq <> 0 AND NOT EXISTS (SELECT FROM "
+                  "order_change c WHERE c.account = o.account AND c.order_id = o.id AND "
+                  "c.responded_at IS NULL AND NOT c.refused) ELSE o.response_seq NOT "
+                  "BETWEEN 1 AND o.event_seq"
+                  " OR o.responded_at IS NULL END") },
     { INVARIANT_ANSWER,
       FAULTS("SELECT 'order ' || " ORDER_OF(
           "o.id") " || ' came by ' || o.channel || ' and is answered, but no"
                   " delivery is queued' FROM sales_order o WHERE o.channel IN ('edifact', 'cxml')"
                   " AND o.response_seq > 0 AND NOT EXISTS (SELECT FROM delivery d"
                   " WHERE d.id = 'ack/' || " ORDER_OF("o.id") ")") },
+    { INVARIANT_ANSWER,
+      FAULTS("SELECT 'change ' || " ORDER_OF(
+          "c.id") " || ' of order number ' || c.order_number || ' is decided but not answered' FROM"
+                  " order_change c LEFT JOIN sales_order o ON o.account = c.account AND o.id = c.order_id"
+                  " WHERE c.responded_at IS NULL AND (c.refused OR o.state IS DISTINCT FROM 1)") },
+    { INVARIANT_ANSWER,
+      FAULTS("SELECT 'change ' || " ORDER_OF(
+          "c.id") " || ' came by ' || c.channel || ' and is answered, but no delivery is queued' FROM"
+                  " order_change c WHERE c.channel IN ('edifact', 'cxml') AND c.responded_at IS NOT NULL"
+                  " AND NOT EXISTS (SELECT FROM delivery d WHERE d.id = 'ack/change/' || " ORDER_OF(
+                      "c.id") ")") },
+    { INVARIANT_OUTCOME,
+      FAULTS("SELECT 'change ' || " ORDER_OF(
+          "c.id") " || ' is there, but the record that it came by has outcome ' || COALESCE(u.kind::text, "
+                  "'none')"
+                  " FROM order_change c LEFT JOIN outcome u ON u.shard = (c.id >> 40)::integer"
+                  " AND u.\"offset\" = (c.id & ((1::bigint << 40) - 1))"
+                  " WHERE u.kind IS NULL OR u.kind NOT IN (1, 2) OR u.order_id <> c.order_id") },
     { INVARIANT_ANSWER,
       FAULTS("SELECT 'delivery ' || id || ' to ' || partner || ' is delivered, but nobody knows what or when'"
              " FROM delivery WHERE state = 'delivered' AND (bytes IS NULL OR delivered_at IS NULL)") },

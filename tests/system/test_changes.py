@@ -1,0 +1,212 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Changes and cancellations of orders, from end to end."""
+import datetime
+
+import documents as make
+import trade
+from harness.process import wait_for
+from trade import equal
+
+HOUR = datetime.timedelta(hours=1)
+
+
+def change(account, order_number, number, action="change", lines=(), at=make.NOW, user="", note="", currency="",
+           test=False):
+    return "OrderChange", {
+        "account": account, "order_number": order_number, "release": "", "change_number": str(number),
+        "requested_at": at, "action": action, "currency": currency, "user": user, "note": note,
+        "lines": list(lines), "channel": "", "partner": "", "reply_reference": "", "test": test}
+
+
+def line(action, number, part="", quantity=None, **more):
+    fields = make.line(number, part, quantity, **more)
+    return {"number": fields.pop("number"), "action": action, **fields}
+
+
+def answers(site, number, count):
+    """The answers to changes of an order, by change number."""
+    found = site.topics.documents("acknowledgements", count, 60,
+                                  lambda d: d["order_number"] == number and d["change_number"])
+    equal(f"answers to changes of {number}", len(found), count)
+    return {document["change_number"]: document for document in found}
+
+
+def kinds(site, number, count):
+    return [(event["kind"], event["state"]) for event in trade.events(site, number, count)]
+
+
+def reserved(site, product):
+    return int(site.value(f"SELECT COALESCE(sum(reserved), 0)::bigint / 1000000 FROM stock WHERE product = '{product}'"))
+
+
+def exposure(site, account):
+    return int(site.value(f"SELECT exposure FROM account WHERE account = '{account}'"))
+
+
+def codes(answer):
+    return [reason["code"] for reason in answer["reasons"]]
+
+
+def test_lines_are_changed_added_and_deleted(site):
+    site.daemon()
+    trade.set_up(site)
+    trade.send(site, make.order("ACME", "C-1", [make.line(10, "P-1", 5), make.line(20, "P-2", 2),
+                                                make.line(30, "P-3", 3)]))
+    equal("order", trade.answers(site, "C-1")[0]["status"], "accepted")
+    # A line that is left alone keeps its price, whatever the price list says meanwhile.
+    site.topics.send("erp", make.price("P-2", 99, valid_from="2020-01-01", account="ACME"))
+    site.topics.flush()
+    wait_for("the new price", lambda: site.value("SELECT count(*) FROM condition_record WHERE product = 'P-2'") == "2")
+    trade.send(site, change("ACME", "C-1", 1, lines=[line("change", 10, "P-1", 7), line("delete", 30),
+                                                     line("add", 40, "P-2", 1)]))
+    answer = answers(site, "C-1", 1)["1"]
+    equal("status", (answer["status"], answer["total"]), ("accepted", 7 * 9 + 51 + 99))
+    equal("lines", [(l["number"], l["status"], l["change"], l["confirmed"]) for l in answer["lines"]],
+          [("10", "accepted", "changed", 7), ("20", "accepted", "", 2), ("40", "accepted", "added", 1),
+           ("30", "deleted", "deleted", 0)])
+    equal("events", kinds(site, "C-1", 2), [("OrderAccepted", "accepted"), ("OrderChanged", "accepted")])
+    equal("reserved", [reserved(site, p) for p in ("P-1", "P-2", "P-3")], [7, 3, 0])
+    equal("exposure", exposure(site, "ACME"), 21300)
+    trade.send(site, change("ACME", "C-1", 2, "replace", [line("change", 10, "P-1", 3), line("change", 50, "P-3", 1)]))
+    answer = answers(site, "C-1", 2)["2"]
+    equal("replaced", [(l["number"], l["change"]) for l in answer["lines"]],
+          [("10", "changed"), ("50", "added"), ("20", "deleted"), ("40", "deleted")])
+    equal("reserved", [reserved(site, p) for p in ("P-1", "P-2", "P-3")], [3, 0, 1])
+    equal("exposure", exposure(site, "ACME"), 2900)
+    site.ctl("verify", "--topics")
+
+
+def test_cancellation_frees_everything(site):
+    site.daemon()
+    trade.set_up(site)
+    trade.send(site, make.order("ACME", "GONE", [make.line(1, "P-3", 5), make.line(2, "P-1", 4)]))
+    trade.answers(site, "GONE")
+    trade.send(site, make.order("POOR", "WAITS", [make.line(1, "P-3", 2)]),
+               make.order("POOR", "DEAR", [make.line(1, "P-1", 20)]),
+               make.order("CAREFUL", "ASKED", [make.line(1, "P-1", 60)], user="clerk"))
+    trade.answers(site, "WAITS")
+    trade.events(site, "DEAR", 1)
+    trade.events(site, "ASKED", 1)
+    trade.send(site, change("ACME", "GONE", "X1", "cancel"), change("POOR", "DEAR", "X2", "cancel"),
+               change("CAREFUL", "ASKED", "X3", "cancel", user="clerk"))
+    for number, cancel in (("GONE", "X1"), ("DEAR", "X2"), ("ASKED", "X3")):
+        answer = answers(site, number, 1)[cancel]
+        equal(f"answer to {cancel}", (answer["status"], answer["total"]), ("accepted", 0))
+        equal("lines", {l["status"] for l in answer["lines"]}, {"deleted"})
+        equal("event", kinds(site, number, 2)[1], ("OrderCancelled", "cancelled"))
+    # An order that was never answered is answered now.
+    own = [r.document for r in site.topics.read("acknowledgements")
+           if r.document["order_number"] == "DEAR" and not r.document["change_number"]]
+    equal("the order's own answer", [(d["status"], codes(d)) for d in own], [("rejected", ["cancelled"])])
+    equal("exposure", [exposure(site, a) for a in ("ACME", "CAREFUL", "POOR")], [0, 0, 400])
+    equal("task", site.value("SELECT string_agg(state, ',') FROM approval_task"), "withdrawn")
+    # What is freed goes to the order that waited for it.
+    equal("filled", trade.events(site, "WAITS", 2)[1]["kind"], "BackorderReserved")
+    equal("reserved", [reserved(site, p) for p in ("P-1", "P-3")], [0, 2])
+    site.ctl("verify", "--topics")
+
+
+def test_refused_changes_change_nothing(site):
+    site.daemon()
+    trade.set_up(site)
+    trade.send(site, make.order("ACME", "FIRM", [make.line(1, "P-1", 5)]),
+               make.order("BLOCKED", "BAD", [make.line(1, "P-1", 1)]))
+    trade.answers(site, "FIRM", "BAD")
+    trade.send(site,
+               change("ACME", "FIRM", "a", lines=[line("change", 9, "P-1", 1)]),
+               change("ACME", "FIRM", "b", lines=[line("add", 1, "P-1", 1)]),
+               change("ACME", "FIRM", "c", lines=[line("add", 2, "NO-SUCH", 1), line("change", 1, "P-1", 9)]),
+               change("ACME", "FIRM", "d", lines=[line("change", 1, "P-1", -1)]),
+               change("ACME", "FIRM", "e", lines=[line("delete", 1)]),
+               change("ACME", "FIRM", "f", currency="USD", lines=[line("change", 1, "P-1", 1)]),
+               change("ACME", "FIRM", "g", "turn"),
+               change("ACME", "FIRM", "h", user="nobody", lines=[line("change", 1, "P-1", 1)]),
+               change("ACME", "FIRM", "i"),
+               change("BLOCKED", "BAD", "j", "cancel"),
+               change("ACME", "NEVER-SENT", "k", "cancel"))
+    got = answers(site, "FIRM", 9) | answers(site, "BAD", 1) | answers(site, "NEVER-SENT", 1)
+    want = {"a": "unknown_line", "b": "line_exists", "c": "unknown_product", "d": "invalid_quantity",
+            "e": "no_lines", "f": "currency_changed", "g": "invalid_action", "h": "unknown_user",
+            "i": "empty_change", "j": "order_finished", "k": "unknown_order"}
+    for number, code in want.items():
+        equal(f"status of {number}", got[number]["status"], "rejected")
+        assert code in codes(got[number]), (number, got[number]["reasons"])
+    equal("events", kinds(site, "FIRM", 1), [("OrderAccepted", "accepted")])
+    equal("reserved", reserved(site, "P-1"), 5)
+    equal("exposure", exposure(site, "ACME"), 4500)
+    equal("lines", site.query("SELECT line_number, quantity / 1000000, amount FROM order_line l JOIN sales_order o "
+                              "ON o.id = l.order_id WHERE o.order_number = 'FIRM'"), [["1", "5", "4500"]])
+    site.ctl("verify", "--topics")
+
+
+def test_repeats_stale_changes_and_conflicts(site):
+    site.daemon()
+    trade.set_up(site)
+    order = make.order("ACME", "AGAIN", [make.line(1, "P-1", 5)])
+    trade.send(site, order)
+    trade.answers(site, "AGAIN")
+    first = change("ACME", "AGAIN", 1, lines=[line("change", 1, "P-1", 6)], at=make.NOW + HOUR)
+    trade.send(site, first)
+    answers(site, "AGAIN", 1)
+    trade.send(site, first, order, change("ACME", "AGAIN", 2, lines=[line("change", 1, "P-1", 9)]),
+               change("ACME", "AGAIN", 1, lines=[line("change", 1, "P-1", 9)], at=make.NOW + HOUR),
+               make.order("ACME", "AFTER", [make.line(1, "P-2", 1)]))
+    stale = answers(site, "AGAIN", 2)["2"]
+    equal("stale", (stale["status"], "stale_change" in codes(stale)), ("rejected", True))
+    wait_for("the last is decided", lambda: site.value(
+        "SELECT count(*) FROM sales_order WHERE order_number = 'AFTER'") == "1", 60)
+    equal("reserved", reserved(site, "P-1"), 6)
+    equal("outcomes", site.query("SELECT kind, count(*) FROM outcome WHERE kind IN (4, 5) GROUP BY 1 ORDER BY 1"),
+          [["4", "2"], ["5", "1"]])
+    equal("events", kinds(site, "AGAIN", 2), [("OrderAccepted", "accepted"), ("OrderChanged", "accepted")])
+    site.announce(r"warning \w+: .*AGAIN")
+    site.ctl("verify", "--topics")
+
+
+def test_credit_looks_at_the_difference(site):
+    site.daemon()
+    trade.set_up(site)
+    trade.send(site, make.order("POOR", "GROWS", [make.line(1, "P-1", 8)]))
+    trade.answers(site, "GROWS")
+    trade.send(site, change("POOR", "GROWS", 1, lines=[line("change", 1, "P-1", 10)]))
+    equal("within", answers(site, "GROWS", 1)["1"]["status"], "accepted")
+    trade.send(site, change("POOR", "GROWS", 2, lines=[line("change", 1, "P-1", 12)]))
+    held = trade.events(site, "GROWS", 3)[2]
+    equal("beyond", (held["kind"], held["state"], held["holds"]), ("OrderChanged", "held", ["credit"]))
+    equal("what was granted stays", (exposure(site, "POOR"), reserved(site, "P-1")), (10000, 10))
+    site.ctl("verify", "--topics")
+    site.topics.send("erp", make.payment("PAY-1", "POOR", 50))
+    site.topics.flush()
+    answer = answers(site, "GROWS", 2)["2"]
+    equal("after a payment", (answer["status"], answer["total"], reserved(site, "P-1")), ("accepted", 120, 12))
+    equal("exposure", exposure(site, "POOR"), 7000)
+    site.ctl("verify", "--topics")
+
+
+def test_approval_holds_for_what_was_approved(site):
+    site.daemon()
+    trade.set_up(site)
+    trade.send(site, make.order("CAREFUL", "BIG", [make.line(1, "P-1", 60)], user="clerk"))
+    held, = trade.events(site, "BIG", 1)
+    site.ctl("approve", held["order_id"], "--actor", "boss")
+    trade.answers(site, "BIG")
+    trade.send(site, change("CAREFUL", "BIG", 1, lines=[line("change", 1, "P-1", 55)]))
+    equal("less keeps it", answers(site, "BIG", 1)["1"]["status"], "accepted")
+    trade.send(site, change("CAREFUL", "BIG", 2, lines=[line("change", 1, "P-1", 61)]))
+    event = trade.events(site, "BIG", 4)[3]
+    equal("more reopens it", (event["kind"], event["state"], event["holds"]), ("OrderChanged", "held", ["approval"]))
+    trade.send(site, change("CAREFUL", "BIG", 3, lines=[line("change", 1, "P-1", 70)]))
+    trade.events(site, "BIG", 5)
+    site.ctl("verify", "--topics")
+    equal("tasks", site.value("SELECT string_agg(state, ',' ORDER BY created_at) FROM approval_task"),
+          "approved,approved,withdrawn,open")
+    site.ctl("approve", held["order_id"], "--actor", "boss")
+    got = answers(site, "BIG", 3)
+    equal("both are answered", [(got[n]["status"], got[n]["total"]) for n in ("2", "3")], [("accepted", 700)] * 2)
+    equal("reserved", reserved(site, "P-1"), 70)
+    trade.send(site, change("CAREFUL", "BIG", 4, lines=[line("change", 1, "P-1", 90)]))
+    trade.events(site, "BIG", 7)
+    site.ctl("reject", held["order_id"], "--actor", "boss", "--reason", "too much")
+    equal("refused whole", answers(site, "BIG", 4)["4"]["status"], "rejected")
+    equal("all is free", (exposure(site, "CAREFUL"), reserved(site, "P-1")), (0, 0))
+    site.ctl("verify", "--topics")
