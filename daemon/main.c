@@ -16,7 +16,7 @@
 #include "engine/outbox.h"
 #include "engine/topics.h"
 #include "engine/worker.h"
-#include "formats/map.h"
+#include "formats/map_store.h"
 #include "gateways/gateway.h"
 
 enum { UPKEEP_EVERY_US = 600 * 1000000, WATCH_MS = 200, LOOK_US = 200000, CLOSE_WITHIN_S = 30 };
@@ -27,7 +27,7 @@ struct daemon {
     struct engine engine;
     struct kafka_broker *broker;
     struct avro_catalogue *catalogue;
-    struct maps *maps;
+    struct map_store *maps;
     struct db *db; // of the main thread while it starts, then of the upkeep's
     pthread_t upkeep;
     bool kept_up;
@@ -49,6 +49,7 @@ static void usage(void)
          "  --stages        the stages in their order, with their settings\n"
          "  --failpoints    places where a test can make the process fail, in builds that have them\n"
          "\n"
+         "SIGHUP reads partners and maps anew, all or nothing.\n"
          "SIGTERM or SIGINT stops in order; a second one at once, which is safe. See comptoird(8).");
 }
 
@@ -100,8 +101,10 @@ static bool read_data(struct daemon *daemon, struct error *error)
     daemon->engine.catalogue = daemon->catalogue = avro_open(avro.data, error);
     if (!daemon->catalogue)
         return false;
-    daemon->engine.maps = daemon->maps = maps_load(settings->maps, avro.data, error);
-    return daemon->maps != NULL;
+    struct maps *maps = maps_load(settings->maps, avro.data, error);
+    if (maps)
+        daemon->engine.maps = daemon->maps = map_store_open(maps);
+    return maps != NULL;
 }
 
 static bool start_workers(struct daemon *daemon, struct error *error)
@@ -154,7 +157,7 @@ static void stop(struct daemon *daemon)
     if (daemon->kept_up)
         pthread_join(daemon->upkeep, NULL);
     db_close(daemon->db);
-    maps_free(daemon->maps);
+    map_store_close(daemon->maps);
     avro_close(daemon->catalogue);
 }
 
@@ -195,6 +198,26 @@ static bool ready(const struct daemon *daemon)
     return !daemon->settings.role_worker || status_was_assigned();
 }
 
+// Partners and maps as the files are now, or as they were: all or nothing. What is under way goes on with the
+// ones that it began with.
+static void reload(struct daemon *daemon)
+{
+    const struct settings *settings = &daemon->settings;
+    struct error error = { 0 };
+    struct arena *arena = arena_open(1 << 16);
+    struct maps *maps =
+        maps_load(settings->maps, arena_printf(arena, "%s/avro", settings->schemas).data, &error);
+    arena_close(arena);
+    if (!maps) {
+        error_within(&error, "reading partners and maps anew; those read before stay");
+        log_error(NULL, LOG_LEVEL_ERROR, "reload_failed", &error);
+        return;
+    }
+    log_line(NULL, LOG_LEVEL_INFO, "reloaded", "%zu partners, %zu maps", maps_partner_count(maps),
+             maps_count(maps));
+    map_store_replace(daemon->maps, maps);
+}
+
 // Until a signal comes: tells the service manager that all is well, as long as the workers move.
 static void watch(struct daemon *daemon, const sigset_t *signals)
 {
@@ -204,6 +227,8 @@ static void watch(struct daemon *daemon, const sigset_t *signals)
         int signal = sigtimedwait(signals, NULL, &pause);
         if (signal == SIGTERM || signal == SIGINT)
             break;
+        if (signal == SIGHUP)
+            reload(daemon);
         if (!told && ready(daemon)) {
             log_line(NULL, LOG_LEVEL_INFO, "started", "comptoird " COMPTOIR_VERSION " as '%s', cluster %s",
                      daemon->settings.instance, daemon->engine.cluster);
@@ -231,6 +256,7 @@ static int run(const char *file, bool check_only)
     sigemptyset(&signals);
     sigaddset(&signals, SIGTERM);
     sigaddset(&signals, SIGINT);
+    sigaddset(&signals, SIGHUP);
     signal(SIGPIPE, SIG_IGN);
     pthread_sigmask(SIG_BLOCK, &signals, NULL);
 

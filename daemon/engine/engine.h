@@ -9,12 +9,12 @@
 #include "engine/settings.h"
 #include "engine/status.h"
 
-struct maps;
+struct map_store;
 
 struct engine {
     const struct settings *settings;
     const struct avro_catalogue *catalogue;
-    const struct maps *maps;
+    struct map_store *maps; // partners and maps, which SIGHUP replaces (formats/map_store.h)
     struct relay *relay;
     const char *cluster; // id of the Kafka cluster that positions belong to
     atomic_bool stop;    // set once; every thread looks at it

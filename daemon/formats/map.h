@@ -46,15 +46,15 @@ struct partner {
     // EDIFACT; identity_count is 0 where the partner does not use it.
     const struct partner_identity *edifact_identities;
     size_t edifact_identity_count;
-    struct partner_identity edifact_us; // our identity towards this partner
-    const char *edifact_directory;      // "D96A": of what we send
-    const char *edifact_charset;        // "UNOC"
-    int edifact_syntax;                 // 1..4
-    bool edifact_una;                   // write a UNA segment
-    const char *edifact_association;    // "EAN008": UNH 0057 of what we send, empty for none
-    bool edifact_acknowledge;           // UNB 0031: we want a CONTRL for what we send
-    int edifact_ack_within_minutes;     // how long that may take, 0: for ever
-    bool edifact_every_message;         // our CONTRL names accepted messages too
+    struct partner_identity edifact_us;                  // our identity towards this partner
+    const char *edifact_directory;                       // "D96A": of what we send
+    const char *edifact_charset;                         // "UNOC"
+    int edifact_syntax;                                  // 1..4
+    bool edifact_una;                                    // write a UNA segment
+    const char *edifact_association;                     // "EAN008": UNH 0057 of what we send, empty for none
+    bool edifact_acknowledge;                            // UNB 0031: we want a CONTRL for what we send
+    int edifact_ack_within_minutes;                      // how long that may take, 0: for ever
+    bool edifact_every_message;                          // our CONTRL names accepted messages too
     const struct edifact_tolerances *edifact_tolerances; // what to do with each kind of fault
     const struct partner_setting *settings;              // of EDIFACT, all of them
     size_t setting_count;
@@ -74,6 +74,7 @@ struct partner {
 struct maps *maps_load(const char *folder, const char *schemas, struct error *error);
 void maps_free(struct maps *maps);
 
+size_t maps_count(const struct maps *maps); // of messages
 size_t maps_partner_count(const struct maps *maps);
 const struct partner *maps_partner(const struct maps *maps, size_t index);
 const struct partner *maps_partner_named(const struct maps *maps, struct slice name);

@@ -298,6 +298,11 @@ const struct avro_catalogue *maps_schemas(const struct maps *maps)
     return maps->schemas;
 }
 
+size_t maps_count(const struct maps *maps)
+{
+    return maps->file_count;
+}
+
 size_t maps_partner_count(const struct maps *maps)
 {
     return maps->partner_count;

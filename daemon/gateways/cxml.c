@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "doors/crypto.h"
 #include "doors/http.h"
+#include "formats/map_store.h"
 #include "gateways/cxml_sender.h"
 #include "gateways/dbpool.h"
 #include "gateways/document_in.h"
@@ -32,6 +33,7 @@ struct visit {
     struct http_response *response;
     struct arena *arena;
     int64_t now_us;
+    const struct maps *maps; // held during the request
     struct cxml_envelope envelope;
     const struct partner *partner; // once it is known
 };
@@ -210,7 +212,7 @@ static void take_order(struct visit *visit)
                                             .reply_reference = visit->envelope.payload_id,
                                             .test = visit->envelope.test };
     const char *kind = arena_printf(visit->arena, "cxml/%.*s", SLICE_ARGS(visit->envelope.kind)).data;
-    const struct map *map = maps_find(engine->maps, kind, "", visit->partner);
+    const struct map *map = maps_find(visit->maps, kind, "", visit->partner);
     struct document *document = NULL;
     if (cxml_check(&visit->envelope, &findings)) {
         if (!map) {
@@ -238,8 +240,7 @@ static void take_document(struct visit *visit)
                arena_copy(visit->arena, slice_of(error_text(&error, buffer, sizeof buffer))));
         return;
     }
-    visit->partner = cxml_sender(visit->cxml->gateway->engine->maps, &visit->envelope, visit->now_us,
-                                 visit->arena, &error);
+    visit->partner = cxml_sender(visit->maps, &visit->envelope, visit->now_us, visit->arena, &error);
     if (!visit->partner) {
         log_error(&visit->cxml->gateway->log, LOG_LEVEL_WARNING, "sender_unknown", &error);
         refuse(visit, 200, 401,
@@ -270,8 +271,12 @@ static void handle(void *context, const struct http_request *request, struct htt
     } else if (request->too_large)
         refuse(&visit, 413, 499,
                arena_printf(visit.arena, "the document has more than %d bytes", MOST_BYTES));
-    else
+    else {
+        struct map_store *store = visit.cxml->gateway->engine->maps;
+        visit.maps = map_store_hold(store);
         take_document(&visit);
+        map_store_release(store, visit.maps);
+    }
 }
 
 static bool prepare(struct cxml *cxml, struct error *error)

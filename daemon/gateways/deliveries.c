@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/failpoint.h"
 #include "engine/owed_ack.h"
+#include "formats/map_store.h"
 #include "gateways/archive.h"
 #include "gateways/folder.h"
 #include "gateways/interchange.h"
@@ -23,11 +24,11 @@ struct courier {
     const char *channel;
     struct db *db;
     struct arena *arena;
+    const struct maps *maps; // held during one step
 };
 
 struct deliveries {
     struct gateway *gateway;
-    struct directories *directories;
     const char *out;
     struct courier couriers[1 + CXML_THREADS];
 };
@@ -44,7 +45,7 @@ static bool connect_db(struct courier *courier, struct error *error)
 
 static const struct partner *partner_of(const struct courier *courier, const struct delivery *delivery)
 {
-    return maps_partner_named(courier->deliveries->gateway->engine->maps, delivery->partner);
+    return maps_partner_named(courier->maps, delivery->partner);
 }
 
 // For the desk: what the archived bytes are, and under which reference the partner will speak of them.
@@ -71,7 +72,7 @@ static bool keep_rendered(struct courier *courier, const struct delivery *delive
 {
     const struct rendering rendering = {
         .engine = courier->deliveries->gateway->engine,
-        .directories = courier->deliveries->directories,
+        .maps = courier->maps,
         .partner = partner_of(courier, delivery),
         .delivery = delivery,
         .now_us = clock_now_us(),
@@ -188,7 +189,10 @@ static void *run(void *argument)
         struct error error = { 0 };
         bool found;
         arena_reset(courier->arena);
-        if (step(courier, &found, &error)) {
+        courier->maps = map_store_hold(gateway->engine->maps);
+        bool good = step(courier, &found, &error);
+        map_store_release(gateway->engine->maps, courier->maps);
+        if (good) {
             pause_ms = IDLE_MS;
             if (found)
                 continue;
@@ -213,12 +217,10 @@ static bool prepare(struct deliveries *deliveries, struct error *error)
 {
     const struct settings *settings = deliveries->gateway->engine->settings;
     struct arena *arena = deliveries->gateway->arena;
-    const char *folder = arena_printf(arena, "%s/directories", settings->maps).data;
     deliveries->out = arena_printf(arena, "%s/out", settings->spool_folder).data;
     if (!folder_make(deliveries->out, error))
         return error_within(error, "preparing setting 'spool_folder'");
-    deliveries->directories = directories_load(folder, error);
-    bool good = deliveries->directories && start(deliveries, 0, "edifact", error);
+    bool good = start(deliveries, 0, "edifact", error);
     // A partner that answers slowly keeps one of these waiting.
     for (size_t i = 0; good && i < CXML_THREADS; i++)
         good = start(deliveries, 1 + i, "cxml", error);
@@ -250,6 +252,5 @@ void deliveries_close(struct gateway *gateway)
         db_close(deliveries->couriers[i].db);
         arena_close(deliveries->couriers[i].arena);
     }
-    directories_free(deliveries->directories);
     gateway_free(gateway);
 }

@@ -163,7 +163,7 @@ static void find_sender(struct assembly *assembly, const struct edifact_unit *un
 {
     const struct edifact_segment *unb = &unit->segments[0];
     assembly->sender =
-        maps_partner_edifact(assembly->reading->engine->maps, edifact_value(unit, unb, 2, 2, assembly->arena),
+        maps_partner_edifact(assembly->reading->maps, edifact_value(unit, unb, 2, 2, assembly->arena),
                              edifact_value(unit, unb, 2, 1, assembly->arena));
     edifact_check_tolerate(assembly->check, assembly->sender ? assembly->sender->edifact_tolerances : NULL);
 }
@@ -186,6 +186,7 @@ static bool take_unit(struct assembly *assembly, const struct edifact_unit *unit
     else if (unit->kind == EDIFACT_MESSAGE && assembly->partner) {
         const struct message_place place = {
             .engine = reading->engine,
+            .maps = reading->maps,
             .log = reading->log,
             .findings = reading->findings,
             .partner = assembly->partner,
@@ -207,7 +208,7 @@ bool interchange_read(const struct interchange_reading *reading, struct slice by
     struct edifact_reader *reader = edifact_open(bytes, reading->source);
     struct edifact_unit unit;
     bool good = true;
-    assembly.check = edifact_check_open(reading->directories, NULL);
+    assembly.check = edifact_check_open(maps_directories(reading->maps), NULL);
     edifact_check_keep(assembly.check, reading->kept);
     while (good && edifact_next(reader, &unit))
         good = take_unit(&assembly, &unit, error);

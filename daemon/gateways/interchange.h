@@ -30,7 +30,7 @@ struct interchange {
 
 struct interchange_reading {
     const struct engine *engine;
-    const struct directories *directories;
+    const struct maps *maps;
     const struct log_context *log;
     const char *source;        // name of the file
     struct findings *findings; // all of them, for the report; outlives the reading

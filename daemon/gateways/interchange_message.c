@@ -132,7 +132,7 @@ void message_take(const struct message_place *place, const struct node *tree, st
     }
     const char *type = arena_string(place->arena, place->result->type);
     const struct map *map =
-        maps_find(place->engine->maps, type, directory_of(place->result, place->arena), place->partner);
+        maps_find(place->maps, type, directory_of(place->result, place->arena), place->partner);
     if (map)
         read_document(place, map, tree, taking);
     else

@@ -22,6 +22,7 @@ struct message_takings {
 
 struct message_place {
     const struct engine *engine;
+    const struct maps *maps;
     const struct log_context *log;
     struct findings *findings;
     const struct partner *partner;

@@ -38,7 +38,7 @@ static const struct map *map_for(const struct rendering *rendering, const char *
         const char *kind = edifact ? messages[i].edifact : messages[i].cxml;
         if (strcmp(messages[i].type, type) != 0)
             continue;
-        const struct map *map = maps_find(rendering->engine->maps, kind, directory, partner);
+        const struct map *map = maps_find(rendering->maps, kind, directory, partner);
         if (!map)
             error_set(error, ERROR_INVALID, NULL, "there is no map for %s%s%s, which partner %s is owed",
                       kind, edifact ? " of directory " : "", directory, partner->name);
@@ -98,7 +98,8 @@ static bool write_edifact(const struct rendering *rendering, const struct docume
         .replace_characters = true,
     };
     if (!edifact_write(&envelope, &header, &message, 1,
-                       directories_named(rendering->directories, partner->edifact_directory), &text, error))
+                       directories_named(maps_directories(rendering->maps), partner->edifact_directory),
+                       &text, error))
         return false;
     *rendered = (struct rendered){ text_slice(&text), envelope.reference, edifact_type(document->type) };
     return true;

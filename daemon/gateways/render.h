@@ -10,7 +10,7 @@
 
 struct rendering {
     const struct engine *engine;
-    const struct directories *directories;
+    const struct maps *maps;
     const struct partner *partner;
     const struct delivery *delivery;
     int64_t now_us;

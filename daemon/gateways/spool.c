@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/failpoint.h"
 #include "engine/owed_ack.h"
+#include "formats/map_store.h"
 #include "gateways/folder.h"
 #include "gateways/reported.h"
 #include "gateways/spool_file.h"
@@ -23,7 +24,7 @@ enum {
 struct spool {
     struct gateway *gateway;
     struct inbound *inbound;
-    struct directories *directories;
+    const struct maps *maps; // held, the newest for each file
     const char *in, *done, *bad;
     struct db *db;
     struct arena *looks[2]; // of this look into the folder and the last one
@@ -68,7 +69,7 @@ static bool take_file(struct spool *spool, const struct folder_file *file, struc
     const struct spool_work work = {
         .engine = spool->gateway->engine,
         .log = &spool->gateway->log,
-        .directories = spool->directories,
+        .maps = spool->maps,
         .inbound = spool->inbound,
         .db = spool->db,
         .arena = spool->arena,
@@ -125,6 +126,14 @@ static bool handle_failure(struct spool *spool, const struct folder_file *file, 
     return false;
 }
 
+// Each file is read by the newest partners and maps, as a whole.
+static void renew_maps(struct spool *spool)
+{
+    struct map_store *store = spool->gateway->engine->maps;
+    map_store_release(store, spool->maps);
+    spool->maps = map_store_hold(store);
+}
+
 static bool take_files(struct spool *spool, const struct folder_file *before, size_t before_count)
 {
     for (size_t i = 0; i < spool->count && !gateway_stopping(spool->gateway); i++) {
@@ -133,6 +142,7 @@ static bool take_files(struct spool *spool, const struct folder_file *before, si
         if (!folder_stable(file, before, before_count))
             continue;
         arena_reset(spool->arena);
+        renew_maps(spool);
         if (!connect_db(spool, &error)) {
             log_error(&spool->gateway->log, LOG_LEVEL_WARNING, "database_unavailable", &error);
             return false;
@@ -156,7 +166,7 @@ static bool tell_overdue(void *context, struct db *db, struct arena *arena,
     *documents = ARENA_ARRAY(arena, found, struct outbox_document);
     *count = 0;
     for (size_t i = 0; i < found; i++) {
-        const struct partner *partner = maps_partner_named(spool->gateway->engine->maps, matches[i].partner);
+        const struct partner *partner = maps_partner_named(spool->maps, matches[i].partner);
         log_line(&spool->gateway->log, LOG_LEVEL_WARNING, "report_overdue",
                  "partner %.*s has not answered our interchange %.*s in time", SLICE_ARGS(matches[i].partner),
                  SLICE_ARGS(matches[i].control));
@@ -187,7 +197,7 @@ static bool take_request(struct spool *spool, const struct desk_request *request
     const struct spool_work work = {
         .engine = spool->gateway->engine,
         .log = &spool->gateway->log,
-        .directories = spool->directories,
+        .maps = spool->maps,
         .inbound = spool->inbound,
         .db = spool->db,
         .arena = spool->arena,
@@ -251,9 +261,12 @@ static void *run(void *argument)
 {
     struct spool *spool = argument;
     while (!gateway_stopping(spool->gateway)) {
+        struct map_store *store = spool->gateway->engine->maps;
+        spool->maps = map_store_hold(store);
         look(spool);
         look_for_overdue(spool);
         look_for_requests(spool);
+        map_store_release(store, spool->maps);
         gateway_sleep(spool->gateway, spool->pause_ms);
     }
     return NULL;
@@ -275,11 +288,7 @@ static bool make_folders(struct spool *spool, struct error *error)
 static bool prepare(struct spool *spool, struct error *error)
 {
     struct engine *engine = spool->gateway->engine;
-    const char *folder = arena_printf(spool->gateway->arena, "%s/directories", engine->settings->maps).data;
     if (!make_folders(spool, error))
-        return false;
-    spool->directories = directories_load(folder, error);
-    if (!spool->directories)
         return false;
     spool->inbound = inbound_open(engine, "edifact", &spool->gateway->log, error);
     return spool->inbound && gateway_start(spool->gateway, run, spool, error);
@@ -309,7 +318,6 @@ void spool_close(struct gateway *gateway)
     struct spool *spool = gateway->own;
     gateway_join(gateway);
     inbound_close(spool->inbound);
-    directories_free(spool->directories);
     db_close(spool->db);
     arena_close(spool->arena);
     arena_close(spool->looks[0]);

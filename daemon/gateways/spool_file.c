@@ -340,7 +340,7 @@ bool spool_take(const struct spool_work *work, const char *name, struct slice by
     };
     const struct interchange_reading reading = {
         .engine = work->engine,
-        .directories = work->directories,
+        .maps = work->maps,
         .log = work->log,
         .source = name,
         .findings = &findings,

@@ -8,7 +8,7 @@
 struct spool_work {
     const struct engine *engine;
     const struct log_context *log;
-    const struct directories *directories;
+    const struct maps *maps;
     struct inbound *inbound;
     struct db *db;
     struct arena *arena; // of the file

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The day of an EDI desk: what partners say of what we sent, what is overdue, who is unknown, and sending again."""
 import json
+import signal
 
 import edifact
 import test_edifact
@@ -182,4 +183,32 @@ def test_a_delivery_that_was_given_up_is_tried_again(site):
     sent(site, "ORDRSP", 1)
     wait_for("delivered", lambda: not rows(site, "delivery", "list"), 30)
     site.ctl("delivery", "retry", owed["id"], status=1)
+    site.ctl("verify", "--topics")
+
+
+def test_partners_are_read_anew(site):
+    site.announce(r" warning \S+: ", r"reload_failed")
+    start(site)
+    data = edifact.interchange("S-1", edifact.message(1, "E-7", [("P-1", 1)]), sender=STRANGER)
+    put(site, "stranger.edi", data)
+    stranger, = wait_for("listed", lambda: rows(site, "edi", "unknown"), 30)
+    equal("who", (stranger["sender"], stranger["interchanges"]), (f"14:{STRANGER}", 1))
+    daemon = next(iter(site.daemons.values()))
+
+    site.partner("new", "account = ")
+    daemon.process.signal(signal.SIGHUP)
+    wait_for("the fault is told", lambda: "new.conf:1" in daemon.log.read_text(), 30)
+    order(site, "E-1")
+
+    site.partner("new", edifact.PARTNER.replace(edifact.BUYER, STRANGER))
+    daemon.process.signal(signal.SIGHUP)
+    wait_for("read anew", lambda: "reloaded" in daemon.log.read_text(), 30)
+    told = site.ctl("edi", "reprocess", stranger["last_id"])
+    assert told.startswith("1 messages taken"), told
+    equal("nobody is unknown now", rows(site, "edi", "unknown"), [])
+    sent(site, "ORDRSP", 2)
+    put(site, "again.edi", data)
+    wait_for("nothing is left in in/", lambda: not test_edifact.files(site, "in"), 30)
+    equal("its own repeat is one", rows(site, "edi", "list", "--partner", "new", "--direction", "in")[0]["state"],
+          "repeated")
     site.ctl("verify", "--topics")

@@ -38,7 +38,6 @@ static struct settings settings = { .document_bytes = 1 << 20 };
 static struct engine engine = { .settings = &settings };
 static struct avro_catalogue *catalogue;
 static struct maps *maps;
-static struct directories *directories;
 static struct arena *arena;
 
 static void write_file(const char *name, const char *text)
@@ -75,10 +74,8 @@ static int open_all(void **state)
     write_file("partners/tolerant.conf", tolerant_file);
     engine.catalogue = catalogue = avro_open(SOURCE_DIR "/schemas/avro", &error);
     if (catalogue)
-        engine.maps = maps = maps_load(folder, SOURCE_DIR "/schemas/avro", &error);
-    if (maps)
-        directories = directories_load(SOURCE_DIR "/edi-maps/directories", &error);
-    if (!directories)
+        maps = maps_load(folder, SOURCE_DIR "/schemas/avro", &error);
+    if (!maps)
         fail_msg("%s", error.message);
     return 0;
 }
@@ -89,7 +86,6 @@ static int close_all(void **state)
     char command[128];
     snprintf(command, sizeof command, "rm -r %s", folder);
     assert_int_equal(system(command), 0);
-    directories_free(directories);
     maps_free(maps);
     avro_close(catalogue);
     arena_close(arena);
@@ -138,7 +134,7 @@ static struct seen take(const char *bytes)
     struct error error = { 0 };
     const struct interchange_reading reading = {
         .engine = &engine,
-        .directories = directories,
+        .maps = maps,
         .source = "test.edi",
         .findings = &findings,
         .kept = arena,
@@ -317,7 +313,7 @@ static void a_conflict_is_told_as_a_duplicate(void **state)
     struct slice contrl = { 0 };
     bool stray;
     const struct interchange_reading reading = { .engine = &engine,
-                                                 .directories = directories,
+                                                 .maps = maps,
                                                  .source = "test.edi",
                                                  .findings = &findings,
                                                  .kept = arena,
