@@ -4,34 +4,14 @@
 #include <stdlib.h>
 
 #include "formats/edifact/directory.h"
+#include "formats/edifact/reading.h"
 #include "formats/edifact/recognise.h"
-#include "formats/edifact/scan.h"
-
-// Offsets within a unit have 32 bits; no message comes near this.
-enum { UNIT_LIMIT = 0x70000000 };
 
 static const struct edifact_marks default_marks = {
     .component = ':', .element = '+', .decimal = '.', .release = '?', .terminator = '\''
 };
 
-struct edifact_reader {
-    struct slice bytes;
-    const char *source;
-    struct scan scan;
-    struct edifact_marks marks;
-    char una_repetition; // position 5 of UNA, which only version 4 obeys
-    uint8_t syntax;
-    enum edifact_charset charset;
-    size_t position;   // of the next byte to look at
-    uint32_t line;     // there
-    size_t line_start; // where that line begins
-    struct edifact_segment *segments;
-    size_t segment_count, segment_capacity;
-    struct edifact_token *tokens;
-    size_t token_count, token_capacity;
-};
-
-static void *grown(void *items, size_t *capacity, size_t needed, size_t size)
+void *reading_grown(void *items, size_t *capacity, size_t needed, size_t size)
 {
     if (needed <= *capacity)
         return items;
@@ -57,6 +37,11 @@ static void forget_envelope(struct edifact_reader *reader)
 
 struct edifact_reader *edifact_open(struct slice bytes, const char *source)
 {
+    return reading_open(bytes, source, READING_FASTEST);
+}
+
+struct edifact_reader *reading_open(struct slice bytes, const char *source, enum reading_bulk bulk)
+{
     struct edifact_reader *reader = calloc(1, sizeof *reader);
     if (!reader)
         abort();
@@ -65,7 +50,9 @@ struct edifact_reader *edifact_open(struct slice bytes, const char *source)
     reader->line = 1;
     if (bytes.size >= 3 && memcmp(bytes.data, "\xEF\xBB\xBF", 3) == 0)
         reader->position = reader->line_start = 3;
-    scan_open(&reader->scan, bytes, &default_marks, false);
+    scan_open(&reader->scan, bytes, &default_marks, bulk != READING_FASTEST);
+    if (bulk != READING_NO_BULK)
+        reader->bulk = bulk == READING_FASTEST && bulk_fastest() ? bulk_fastest() : bulk_portable;
     forget_envelope(reader);
     return reader;
 }
@@ -246,8 +233,8 @@ static size_t read_components(struct edifact_reader *reader, struct place *place
         if (at < place->start)
             continue; // between segments
         if (reader->token_count == reader->token_capacity)
-            reader->tokens = grown(reader->tokens, &reader->token_capacity, reader->token_count + 1,
-                                   sizeof *reader->tokens);
+            reader->tokens = reading_grown(reader->tokens, &reader->token_capacity, reader->token_count + 1,
+                                           sizeof *reader->tokens);
         switch ((enum scan_kind)reader->scan.kinds[data[at]]) {
         case SCAN_ELEMENT:
             end_component(reader, place, at, base, segment);
@@ -274,8 +261,8 @@ static bool read_segment(struct edifact_reader *reader, const struct edifact_uni
 {
     size_t base = (size_t)unit->offset, begin = reader->position, size = reader->scan.size;
     if (reader->segment_count == reader->segment_capacity)
-        reader->segments = grown(reader->segments, &reader->segment_capacity, reader->segment_count + 1,
-                                 sizeof *reader->segments);
+        reader->segments = reading_grown(reader->segments, &reader->segment_capacity,
+                                         reader->segment_count + 1, sizeof *reader->segments);
     struct edifact_segment *segment = &reader->segments[reader->segment_count++];
     *segment = (struct edifact_segment){ .start = (uint32_t)(begin - base),
                                          .first = (uint32_t)reader->token_count,
@@ -284,8 +271,8 @@ static bool read_segment(struct edifact_reader *reader, const struct edifact_uni
     struct place place = { .start = begin, .occurrence = 1, .component = 1 };
     size_t end = read_components(reader, &place, base, segment);
     if (reader->token_count == reader->token_capacity)
-        reader->tokens =
-            grown(reader->tokens, &reader->token_capacity, reader->token_count + 1, sizeof *reader->tokens);
+        reader->tokens = reading_grown(reader->tokens, &reader->token_capacity, reader->token_count + 1,
+                                       sizeof *reader->tokens);
     end_component(reader, &place, end, base, segment);
     reader->position = end < size ? end + 1 : size;
     segment->size = (uint32_t)(reader->position - begin);
@@ -343,13 +330,28 @@ static void obey_unb(struct edifact_reader *reader, const struct edifact_unit *u
     }
 }
 
+// Reads what is plain, and leaves the reader where the rules have to look.
+static void read_bulk(struct edifact_reader *reader, const struct edifact_unit *unit)
+{
+    size_t before = reader->position;
+    if (!reader->bulk || before >= reader->bytes.size)
+        return;
+    reader->bulk(reader, (size_t)unit->offset);
+    if (reader->position == before)
+        return;
+    skip_space(reader);
+    scan_seek(&reader->scan, reader->position);
+}
+
 static void read_message(struct edifact_reader *reader, struct edifact_unit *unit)
 {
     start_unit(reader, EDIFACT_MESSAGE, unit);
     unit->truncated = !read_segment(reader, unit);
     while (!unit->truncated && !unit->complete) {
         skip_space(reader);
-        if (reader->position >= reader->bytes.size || reader->position - (size_t)unit->offset > UNIT_LIMIT)
+        read_bulk(reader, unit);
+        if (reader->position >= reader->bytes.size ||
+            reader->position - (size_t)unit->offset > READING_UNIT_LIMIT)
             break;
         if (reader->bytes.data[reader->position] == 'U') {
             if (begins(reader, "UNH") || begins(reader, "UNE") || begins(reader, "UNZ") ||
@@ -375,14 +377,15 @@ static void read_stray(struct edifact_reader *reader, struct edifact_unit *unit)
         unit->truncated = !read_segment(reader, unit);
         skip_space(reader);
     } while (!unit->truncated && reader->position < reader->bytes.size &&
-             reader->position - (size_t)unit->offset < UNIT_LIMIT && !at_service_segment(reader) &&
+             reader->position - (size_t)unit->offset < READING_UNIT_LIMIT && !at_service_segment(reader) &&
              recognise_segment(rest(reader), &reader->marks));
 }
 
 // A segment that only says where something begins.
 static void mark_start(struct edifact_reader *reader)
 {
-    reader->segments = grown(reader->segments, &reader->segment_capacity, 1, sizeof *reader->segments);
+    reader->segments =
+        reading_grown(reader->segments, &reader->segment_capacity, 1, sizeof *reader->segments);
     reader->segments[0] =
         (struct edifact_segment){ .line = reader->line,
                                   .column = (uint32_t)(reader->position - reader->line_start) + 1,
@@ -403,8 +406,8 @@ static void read_junk(struct edifact_reader *reader, struct edifact_unit *unit)
             reader->line_start = reader->position + 1;
         }
         reader->position++;
-    } while (reader->position < reader->bytes.size && reader->position - (size_t)unit->offset < UNIT_LIMIT &&
-             !recognise_start(rest(reader)));
+    } while (reader->position < reader->bytes.size &&
+             reader->position - (size_t)unit->offset < READING_UNIT_LIMIT && !recognise_start(rest(reader)));
     scan_seek(&reader->scan, reader->position);
 }
 
