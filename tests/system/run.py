@@ -25,7 +25,7 @@ class Servers:
     """Started when the first test asks for them."""
 
     def __init__(self, logs):
-        self.logs, self._postgres, self._kafka = logs, None, None
+        self.logs, self._postgres, self._kafka, self._no_kafka = logs, None, None, None
 
     @property
     def postgres(self):
@@ -36,7 +36,13 @@ class Servers:
     @property
     def kafka(self):
         from harness.kafka import Kafka
-        self._kafka = self._kafka or Kafka(self.logs)
+        if self._no_kafka:
+            raise self._no_kafka
+        try:
+            self._kafka = self._kafka or Kafka(self.logs)
+        except Skip as why:
+            self._no_kafka = why
+            raise
         return self._kafka
 
     def close(self):
@@ -67,7 +73,7 @@ def run(name, function, servers, logs):
         site.close()
         return "ok", f"({time.monotonic() - begun:.1f} s)"
     except Skip as why:
-        return ("FAIL", f"(missing: {why})") if os.environ.get("CI") == "true" else ("skip", f": {why}")
+        return ("FAIL", f"(missing: {why})") if os.environ.get("CI") == "true" else ("skip", f": {' '.join(str(why).split())}")
     except BaseException as failure:
         (logs / "failure.txt").write_text(traceback.format_exc())
         if isinstance(failure, (KeyboardInterrupt, SystemExit)):

@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """An Apache Kafka of the test's own: the released jars by Maven, one KRaft node on loopback."""
+import base64
 import pathlib
+import re
 import shutil
 import signal
 import subprocess
 import tempfile
 import uuid
-import base64
 import xml.etree.ElementTree
 
 from harness.process import CACHE, Failure, Process, ROOT, Skip, free_port, port_open, wait_for
@@ -33,7 +34,8 @@ def jars():
         ["mvn", "-q", "-B", "-f", POM, "dependency:copy-dependencies", f"-DoutputDirectory={folder}"],
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     if done.returncode != 0:
-        raise Skip(f"Maven could not fetch Kafka {version()}: {done.stdout.strip()[-300:]}")
+        why = next((line for line in done.stdout.splitlines() if "ERROR" in line), "it gave no reason")
+        raise Skip(f"Maven could not fetch Kafka {version()}: {re.sub(r'.*ERROR[^ ]* *', '', why)[:200]}")
     (folder / "complete").touch()
     return folder
 
