@@ -28,6 +28,7 @@ int ctl_dead_letter_retry(int argc, char **argv);
 int ctl_publish(int argc, char **argv);
 int ctl_tail(int argc, char **argv);
 int ctl_partner_list(int argc, char **argv);
+int ctl_partner_add(int argc, char **argv);
 int ctl_partner_test(int argc, char **argv);
 int ctl_edi_list(int argc, char **argv);
 int ctl_edi_show(int argc, char **argv);

@@ -37,7 +37,8 @@ static const struct command commands[] = {
     { "publish", ctl_publish, "FILE...", "publish canonical documents" },
     { "tail", ctl_tail, "TOPIC", "read a topic as JSON lines" },
     { "partner list", ctl_partner_list, "", "partners and their channels" },
-    { "partner test", ctl_partner_test, "NAME", "check one partner's file and maps" },
+    { "partner add", ctl_partner_add, "NAME", "write a partner file" },
+    { "partner test", ctl_partner_test, "NAME [FILE]", "check one partner's file and maps, or what it sends" },
     { "verify", ctl_verify, "", "check every invariant of database and topics" },
 };
 enum { COMMAND_COUNT = sizeof commands / sizeof commands[0] };

@@ -2,6 +2,7 @@
 // `comptoirctl partner`: who the partners are, and whether all that one needs is there.
 #include "ctl/ctl.h"
 #include "ctl/online.h"
+#include "ctl/partner_try.h"
 #include "formats/map.h"
 
 struct partners {
@@ -227,6 +228,23 @@ static bool test(struct partners *partners, const char *name, bool offline, stru
     return offline || test_account(partners, checks, partner, error);
 }
 
+// A file of the partner's, as if it had come.
+static int test_file(struct partners *partners, const char *name, const char *path)
+{
+    struct error error = { 0 };
+    bool good = false;
+    if (!open_all(partners, 0, &error))
+        return fail(partners, &error);
+    const struct partner *partner = maps_partner_named(partners->maps, slice_of(name));
+    if (!partner)
+        error_set(&error, ERROR_INVALID, NULL, "there is no partner '%s' in %s/partners", name,
+                  partners->online.settings.maps);
+    if (!partner || !partner_try(&partners->online, partners->maps, partner, path, &good, &error))
+        return fail(partners, &error);
+    close_all(partners);
+    return good ? 0 : 1;
+}
+
 int ctl_partner_test(int argc, char **argv)
 {
     struct partners partners = { 0 };
@@ -237,18 +255,22 @@ int ctl_partner_test(int argc, char **argv)
     };
     const struct ctl_usage usage = {
         "partner test",
-        "NAME",
-        "Check that all that a partner needs is there.",
+        "NAME [FILE]",
+        "Check that all that a partner needs is there, or what would become of a file that it sends.",
         options,
         sizeof options / sizeof options[0],
         1,
-        1,
-        "NAME is the partner file's name without .conf. Exit status 1: a fault."
+        2,
+        "NAME is the partner file's name without .conf. An EDIFACT FILE is put through check, maps and "
+        "CONTRL\n"
+        "as the gateway does it; nothing is stored. Exit status 1: a fault."
     };
     size_t words;
     enum options_result result = options_read(&usage, argc, argv, &words);
     if (result != OPTIONS_GOOD)
         return result == OPTIONS_HELP ? 0 : 2;
+    if (words == 2)
+        return test_file(&partners, argv[0], argv[1]);
     struct error error = { 0 };
     struct arena *arena = arena_open(1 << 20);
     struct document *checks = document_list(arena);

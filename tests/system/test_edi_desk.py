@@ -200,7 +200,24 @@ def test_partners_are_read_anew(site):
     wait_for("the fault is told", lambda: "new.conf:1" in daemon.log.read_text(), 30)
     order(site, "E-1")
 
-    site.partner("new", edifact.PARTNER.replace(edifact.BUYER, STRANGER))
+    (site.maps / "partners/new.conf").unlink()
+    add = ["partner", "add", "new", "--account", "ACME", "--edifact", stranger["sender"], "--us", stranger["receiver"]]
+    site.ctl(*[word if word != stranger["sender"] else f"14:{edifact.BUYER}" for word in add], status=1)
+    assert not (site.maps / "partners/new.conf").exists(), "a file that does not fit stays"
+    site.ctl(*add)
+    site.ctl(*add, status=1)
+    site.ctl("partner", "test", "new")
+    file = site.logs / "try.edi"
+    file.write_bytes(data)
+    told = site.ctl("partner", "test", "new", file)
+    for text in ("1 messages taken, 0 refused", '"order_number":"E-7"', "UCI+S-1+"):
+        assert text in told, told
+    told = site.ctl("partner", "test", "acme", file, status=1)
+    assert "the sender is partner new, not acme" in told, told
+    file.write_bytes(data.replace(b"QTY+21:1", b"QTY+21:many"))
+    told = site.ctl("partner", "test", "new", file, status=1)
+    assert "many" in told and "UCM+1+ORDERS:D:96A:UN+4" in told, told
+    equal("nothing was stored", site.value("SELECT count(*) FROM archive WHERE partner = 'new'"), "0")
     daemon.process.signal(signal.SIGHUP)
     wait_for("read anew", lambda: "reloaded" in daemon.log.read_text(), 30)
     told = site.ctl("edi", "reprocess", stranger["last_id"])
