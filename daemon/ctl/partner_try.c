@@ -43,7 +43,8 @@ static bool print_contrl(const struct interchange *interchange, struct error *er
         return true;
     }
     // The number is drawn when one is really sent.
-    if (!interchange_contrl(interchange, 0, clock_now_us(), false, interchange->arena, &contrl, error))
+    if (!interchange_contrl(interchange, SLICE("0"), clock_now_us(), false, interchange->arena, &contrl,
+                            error))
         return false;
     puts(contrl.size ? "CONTRL (its reference is drawn when it is sent):" : "no CONTRL: none is owed");
     print_segments(contrl);

@@ -36,6 +36,14 @@ struct partner_setting {
 
 struct edifact_tolerances;
 
+// How the control references of what we send are counted, for one kind of message or for all others.
+enum { PARTNER_REFERENCE_SIZE = 14 };
+struct partner_range {
+    const char *message; // "ORDRSP", empty for all that have no range of their own
+    const char *prefix;
+    int width; // of the number, with leading zeros; 0: as it is
+};
+
 // A partner file, as it was read. Slices and pointers live as long as the maps.
 struct partner {
     const char *name;    // the file's name without ".conf"
@@ -46,15 +54,17 @@ struct partner {
     // EDIFACT; identity_count is 0 where the partner does not use it.
     const struct partner_identity *edifact_identities;
     size_t edifact_identity_count;
-    struct partner_identity edifact_us;                  // our identity towards this partner
-    const char *edifact_directory;                       // "D96A": of what we send
-    const char *edifact_charset;                         // "UNOC"
-    int edifact_syntax;                                  // 1..4
-    bool edifact_una;                                    // write a UNA segment
-    const char *edifact_association;                     // "EAN008": UNH 0057 of what we send, empty for none
-    bool edifact_acknowledge;                            // UNB 0031: we want a CONTRL for what we send
-    int edifact_ack_within_minutes;                      // how long that may take, 0: for ever
-    bool edifact_every_message;                          // our CONTRL names accepted messages too
+    struct partner_identity edifact_us; // our identity towards this partner
+    const char *edifact_directory;      // "D96A": of what we send
+    const char *edifact_charset;        // "UNOC"
+    int edifact_syntax;                 // 1..4
+    bool edifact_una;                   // write a UNA segment
+    const char *edifact_association;    // "EAN008": UNH 0057 of what we send, empty for none
+    bool edifact_acknowledge;           // UNB 0031: we want a CONTRL for what we send
+    int edifact_ack_within_minutes;     // how long that may take, 0: for ever
+    bool edifact_every_message;         // our CONTRL names accepted messages too
+    const struct partner_range *edifact_ranges;
+    size_t edifact_range_count;
     const struct edifact_tolerances *edifact_tolerances; // what to do with each kind of fault
     const struct partner_setting *settings;              // of EDIFACT, all of them
     size_t setting_count;

@@ -65,14 +65,58 @@ static bool read_optional(const struct reader *reader, const struct config_node 
     return !node || read_identity(reader, node, domain_name, identity);
 }
 
+// ( { message = "ORDRSP"; prefix = "R"; width = 6; }, { prefix = "C"; } ): two ranges with one prefix would
+// give one reference twice.
+static bool read_range(const struct reader *reader, const struct config_node *node,
+                       struct partner_range *ranges, size_t index)
+{
+    static const char *const members[] = { "message", "prefix", "width", NULL };
+    struct partner_range *range = &ranges[index];
+    int64_t width;
+    if (node->kind != CONFIG_GROUP)
+        return fail(reader, node, "a range is a group with `message`, `prefix` and", "width");
+    if (!config_only(node, members, reader->error) ||
+        !config_text(node, "message", "", &range->message, reader->error) ||
+        !config_text(node, "prefix", "", &range->prefix, reader->error) ||
+        !config_integer(node, "width", 0, &width, reader->error))
+        return false;
+    if (width < 0 || (size_t)width + strlen(range->prefix) > PARTNER_REFERENCE_SIZE)
+        return fail(reader, node, "prefix and number have more than 14 characters with the prefix",
+                    range->prefix);
+    range->width = (int)width;
+    for (const char *c = range->prefix; *c; c++)
+        if (!((*c >= 'A' && *c <= 'Z') || (*c >= '0' && *c <= '9')))
+            return fail(reader, node, "capital letters and figures are wanted for the prefix", range->prefix);
+    for (size_t i = 0; i < index; i++)
+        if (strcmp(ranges[i].prefix, range->prefix) == 0 || strcmp(ranges[i].message, range->message) == 0)
+            return fail(reader, node, "another range has the same message or the same prefix", range->prefix);
+    return true;
+}
+
+static bool read_ranges(const struct reader *reader, const struct config_node *group, struct partner *partner)
+{
+    const struct config_node *list = config_get(group, "numbers");
+    if (!list)
+        return true;
+    if (list->kind != CONFIG_LIST)
+        return fail(reader, list, "a list of groups is wanted for", "numbers");
+    struct partner_range *ranges = ARENA_ARRAY(reader->arena, list->count, struct partner_range);
+    for (const struct config_node *node = list->first; node; node = node->next)
+        if (!read_range(reader, node, ranges, partner->edifact_range_count++))
+            return false;
+    partner->edifact_ranges = ranges;
+    return true;
+}
+
 static bool read_edifact(const struct reader *reader, const struct config_node *group,
                          const struct config_node *base, struct partner *partner)
 {
-    static const char *const others[] = { "identities", "us", NULL };
+    static const char *const others[] = { "identities", "us", "numbers", NULL };
     return partner_settings_read(group, base, others, reader->arena, partner, reader->error) &&
            read_identities(reader, group, "qualifier", &partner->edifact_identities,
                            &partner->edifact_identity_count) &&
-           read_optional(reader, group, "us", "qualifier", &partner->edifact_us);
+           read_optional(reader, group, "us", "qualifier", &partner->edifact_us) &&
+           read_ranges(reader, group, partner);
 }
 
 static bool read_secrets(const struct reader *reader, const struct config_node *group,

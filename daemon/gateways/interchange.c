@@ -223,13 +223,13 @@ bool interchange_read(const struct interchange_reading *reading, struct slice by
     return good;
 }
 
-bool interchange_contrl(const struct interchange *interchange, int64_t number, int64_t now_us, bool duplicate,
-                        struct arena *arena, struct slice *contrl, struct error *error)
+bool interchange_contrl(const struct interchange *interchange, struct slice reference, int64_t now_us,
+                        bool duplicate, struct arena *arena, struct slice *contrl, struct error *error)
 {
     struct text text = text_in(arena);
     const struct edifact_interchange_result *result = interchange->result;
     struct contrl_settings settings = {
-        .reference = arena_printf(arena, "%lld", (long long)number),
+        .reference = reference,
         .now_us = now_us,
         .una = interchange->partner->edifact_una,
         .every_message = interchange->partner->edifact_every_message,

@@ -46,8 +46,8 @@ bool interchange_read(const struct interchange_reading *reading, struct slice by
 
 // The interchange's CONTRL; empty where none is owed. `duplicate`: refused because another one has its
 // reference.
-bool interchange_contrl(const struct interchange *interchange, int64_t number, int64_t now_us, bool duplicate,
-                        struct arena *arena, struct slice *contrl, struct error *error);
+bool interchange_contrl(const struct interchange *interchange, struct slice reference, int64_t now_us,
+                        bool duplicate, struct arena *arena, struct slice *contrl, struct error *error);
 
 // "14:4399901876613", for people.
 struct slice interchange_party(struct arena *arena, struct slice qualifier, struct slice identity);

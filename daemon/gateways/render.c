@@ -5,6 +5,7 @@
 #include "doors/crypto.h"
 #include "formats/cxml/cxml.h"
 #include "formats/edifact/write.h"
+#include "gateways/control.h"
 
 // Which message a document becomes on each channel.
 static const struct {
@@ -82,13 +83,13 @@ static bool write_edifact(const struct rendering *rendering, const struct docume
     const struct partner *partner = rendering->partner;
     const struct edifact_message_header header = header_of(edifact_type(document->type), partner);
     struct text text = text_in(arena);
-    int64_t number;
-    if (!owed_number(db, arena, slice_of(partner->name), "edifact", &number, error))
+    struct slice control;
+    if (!control_next(db, arena, partner, edifact_type(document->type), &control, error))
         return false;
     const struct edifact_envelope envelope = {
         .sender = party_of(&partner->edifact_us),
         .receiver = party_of(&partner->edifact_identities[0]),
-        .reference = arena_printf(arena, "%lld", (long long)number),
+        .reference = control,
         .time_us = rendering->now_us,
         .syntax = (uint8_t)partner->edifact_syntax,
         .charset = edifact_charset_of(slice_of(partner->edifact_charset)),

@@ -7,6 +7,7 @@
 #include "engine/owed.h"
 #include "formats/edifact/contrl.h"
 #include "gateways/archive.h"
+#include "gateways/control.h"
 #include "gateways/plain.h"
 #include "gateways/reported.h"
 
@@ -46,12 +47,13 @@ static bool queue(const struct answer *answer, struct db *db, bool conflict, str
                           interchange->result->reference, contrl, answer->now_us, error);
 }
 
-static bool archive_contrl(const struct answer *answer, struct db *db, struct slice delivery, int64_t number,
-                           struct slice contrl, struct arena *arena, struct error *error)
+static bool archive_contrl(const struct answer *answer, struct db *db, struct slice delivery,
+                           struct slice control, struct slice contrl, struct arena *arena,
+                           struct error *error)
 {
     const struct edifact_interchange_result *result = answer->interchange->result;
     const struct archive_facts facts = {
-        .control = arena_printf(arena, "%lld", (long long)number),
+        .control = control,
         .sender = interchange_party(arena, result->receiver_qualifier, result->receiver),
         .receiver = interchange_party(arena, result->sender_qualifier, result->sender),
         .kind = SLICE("CONTRL"),
@@ -71,17 +73,16 @@ static bool make_contrl(void *context, struct db *db, bool conflict, struct aren
 {
     struct answer *answer = context;
     const struct interchange *interchange = answer->interchange;
-    struct slice partner = slice_of(interchange->partner->name);
-    int64_t number;
+    struct slice control;
     *reply = (struct slice){ 0 };
     if (!contrl_owed(interchange->result))
         return true;
-    if (!owed_number(db, arena, partner, "edifact", &number, error) ||
-        !interchange_contrl(interchange, number, answer->now_us, conflict, arena, reply, error) ||
+    if (!control_next(db, arena, interchange->partner, "CONTRL", &control, error) ||
+        !interchange_contrl(interchange, control, answer->now_us, conflict, arena, reply, error) ||
         !queue(answer, db, conflict, *reply, arena, error))
         return false;
     answer->queued = true;
-    return archive_contrl(answer, db, delivery_id(answer, conflict, arena), number, *reply, arena, error);
+    return archive_contrl(answer, db, delivery_id(answer, conflict, arena), control, *reply, arena, error);
 }
 
 // Notes what a partner's CONTRL says of interchanges of ours, in the same transaction.

@@ -229,3 +229,15 @@ def test_partners_are_read_anew(site):
     equal("its own repeat is one", rows(site, "edi", "list", "--partner", "new", "--direction", "in")[0]["state"],
           "repeated")
     site.ctl("verify", "--topics")
+
+
+def test_ranges_of_control_references(site):
+    start(site, PARTNER.replace("directory", 'numbers = ( { message = "ORDRSP"; prefix = "R"; width = 6; },\n'
+                                '        { prefix = "C"; width = 3; } );\n    association = "EAN005";\n    directory'))
+    answers = [order(site, f"E-{n}") for n in range(1, 3)]
+    equal("answers", [control(one) for one in answers], ["R000001", "R000002"])
+    equal("other messages", sorted(control(one) for one in sent(site, "CONTRL", 2)), ["C001", "C002"])
+    equal("association", edifact.get(answers[0], "UNH")[0][1], ["ORDRSP", "D", "96A", "UN", "EAN005"])
+    put(site, "c.edi", report("R000002"))
+    wait_for("the report is noted", lambda: ack(site, "R000002") == "accepted", 30)
+    site.ctl("verify", "--topics")

@@ -121,7 +121,7 @@ static bool receive(void *context, const struct interchange *interchange, struct
     }
     if (!interchange->partner || interchange->key.size == 0)
         return true;
-    if (!interchange_contrl(interchange, 42, 0, false, interchange->arena, &contrl, error))
+    if (!interchange_contrl(interchange, SLICE("42"), 0, false, interchange->arena, &contrl, error))
         fail_msg("%s", error->message);
     text_append(&seen->contrl, contrl);
     return true;
@@ -299,7 +299,7 @@ static void a_contrl_is_taken_and_becomes_nothing(void **state)
 static bool refuse_as_duplicate(void *context, const struct interchange *interchange, struct error *error)
 {
     struct slice *contrl = context, made;
-    if (!interchange_contrl(interchange, 7, 0, true, interchange->arena, &made, error))
+    if (!interchange_contrl(interchange, SLICE("7"), 0, true, interchange->arena, &made, error))
         return false;
     *contrl = arena_copy(arena, made);
     return true;
