@@ -62,13 +62,13 @@ class Postgres:
             "listen_addresses": "", "unix_socket_directories": self.folder, "unix_socket_permissions": "0777",
             "fsync": "on" if self.fsync else "off", "max_connections": 200, "log_min_messages": "warning",
             "log_min_error_statement": "panic", "idle_in_transaction_session_timeout": "30s",
-            "max_wal_size": "2GB",
+            "max_wal_size": "512MB",
         }
         command = [self.bin / "postgres", "-D", self.data]
         for name, value in settings.items():
             command += ["-c", f"{name}={value}"]
         self.process = Process("PostgreSQL", command, self.log, user=self.user, cwd=self.folder)
-        wait_for("PostgreSQL accepts connections", self._ready, 30)
+        wait_for("PostgreSQL accepts connections", self._ready, 120)
 
     def _ready(self):
         if not self.process.running:
