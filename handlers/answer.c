@@ -13,6 +13,8 @@ static enum life_event happened(const struct order *order)
 {
     if (order->change)
         return order->cancelled ? LIFE_CANCEL : order_is_held(order) ? LIFE_CHANGE_HOLD : LIFE_CHANGE;
+    if (order->state == ORDER_ACCEPTED && order->fulfilled)
+        return order->fulfilled == FULFILLED_SHIPMENT ? LIFE_SHIP : LIFE_INVOICE;
     if (order->state == ORDER_ACCEPTED)
         return order->filled ? LIFE_FILL : LIFE_EVENT_COUNT;
     if (order->state == ORDER_REJECTED || order->state == ORDER_CANCELLED)
@@ -92,7 +94,8 @@ static void tell(struct batch *batch, struct order *order, enum life_event event
         for (int hold = 0; hold < HOLD_COUNT; hold++)
             order_release(order, (enum hold)hold);
     batch_publish(batch, order->item, TOPIC_EVENTS, order->account_number, answer_event(batch->arena, order));
-    if (step->to != ORDER_HELD && event != LIFE_FILL)
+    bool told = event == LIFE_FILL || event == LIFE_SHIP || event == LIFE_INVOICE;
+    if (step->to != ORDER_HELD && !told)
         respond(batch, order);
 }
 
@@ -132,10 +135,15 @@ static void decide_changes(struct batch *batch)
     }
 }
 
+static bool is_looked_at(const struct item *item)
+{
+    return strcmp(item->type, "AccountReview") == 0 || strcmp(item->type, "FulfilmentNotice") == 0;
+}
+
 static void finish_item(struct order *order)
 {
-    // A review speaks of many orders, hence of none in particular: it is only looked at.
-    if (strcmp(order->item->type, "AccountReview") == 0)
+    // A review speaks of many orders, hence of none in particular; a notice owes no answer: both are looked at.
+    if (is_looked_at(order->item))
         return;
     batch_outcome(order->item, order->next_state == ORDER_HELD ? OUTCOME_HELD : OUTCOME_ANSWERED, order->id);
 }
@@ -158,7 +166,7 @@ static void decide(struct batch *batch)
     decide_changes(batch);
     for (size_t i = 0; i < batch->item_count; i++) {
         struct item *item = &batch->items[i];
-        if (item->document && item->outcome == OUTCOME_NONE && strcmp(item->type, "AccountReview") == 0)
+        if (item->document && item->outcome == OUTCOME_NONE && is_looked_at(item))
             batch_outcome(item, OUTCOME_RECORDED, 0);
     }
 }

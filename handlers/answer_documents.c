@@ -67,6 +67,8 @@ struct document *answer_event(struct arena *arena, const struct order *order)
     }
     document_add_text(arena, document, "actor", order->actor);
     document_add_boolean(arena, document, "test", order->test);
+    document_add_text(arena, document, "reference", order->reference);
+    document_add_text(arena, document, "progress", order->fulfilled ? slice_of(order->progress) : SLICE(""));
     return document;
 }
 

@@ -6,6 +6,7 @@
 
 #include "handlers/accounts.h"
 #include "handlers/facts.h"
+#include "handlers/fulfil.h"
 #include "handlers/money.h"
 #include "handlers/stages.h"
 
@@ -46,6 +47,10 @@ static bool lock(struct batch *batch, struct db *db, struct error *error)
         ask(&keys, trade->facts->accounts[i].key);
     for (size_t i = 0; trade->facts && i < trade->facts->payment_count; i++)
         ask(&keys, trade->facts->payments[i].payer);
+    for (size_t i = 0; trade->fulfilment && i < trade->fulfilment->fact_count; i++) {
+        ask(&keys, trade->fulfilment->facts[i].account);
+        ask(&keys, trade->fulfilment->facts[i].payer);
+    }
     if (keys.numbers.count == 0)
         return true;
     struct db_value values[] = { db_array(&keys.numbers) };

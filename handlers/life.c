@@ -22,6 +22,8 @@ static const struct life_step table[] = {
     { ORDER_HELD, LIFE_CHANGE_HOLD, ORDER_HELD, "OrderChanged",
       "The buyer has changed the order; it still waits." },
     { ORDER_HELD, LIFE_CANCEL, ORDER_CANCELLED, "OrderCancelled", "The buyer has cancelled the order." },
+    { ORDER_ACCEPTED, LIFE_SHIP, ORDER_ACCEPTED, "OrderShipped", "Goods of the order have left." },
+    { ORDER_ACCEPTED, LIFE_INVOICE, ORDER_ACCEPTED, "OrderInvoiced", "An invoice bills the order." },
 };
 
 const struct life_step *life_step(enum order_state from, enum life_event event)

@@ -8,11 +8,13 @@
 #include "handlers/order.h"
 
 enum life_event {
-    LIFE_ACCEPT,  // nothing stops it
-    LIFE_HOLD,    // a hold that did not stand before
-    LIFE_RELEASE, // a hold is gone, others stand
-    LIFE_REJECT,  // a reason stops it for good
-    LIFE_FILL,    // goods were found that were to follow
+    LIFE_ACCEPT,      // nothing stops it
+    LIFE_HOLD,        // a hold that did not stand before
+    LIFE_RELEASE,     // a hold is gone, others stand
+    LIFE_REJECT,      // a reason stops it for good
+    LIFE_FILL,        // goods were found that were to follow
+    LIFE_SHIP,        // goods have left
+    LIFE_INVOICE,     // an invoice bills it
     LIFE_CHANGE,      // the buyer has changed it, and nothing stops it
     LIFE_CHANGE_HOLD, // the buyer has changed it, and something holds it
     LIFE_CANCEL,      // the buyer has cancelled it

@@ -166,8 +166,10 @@ static void decide_stock(struct batch *batch, struct facts *facts)
             continue;
         batch_outcome(fact->item, OUTCOME_RECORDED, 0);
         struct stock *stock = trade_stock_at(batch->trade, fact->product, fact->site);
-        if (stock && !fact->superseded && stock->counted_at <= fact->counted_at)
+        if (stock && !fact->superseded && stock->counted_at <= fact->counted_at) {
             stock->on_hand = fact->on_hand;
+            stock->counted_at = fact->counted_at;
+        }
     }
 }
 

@@ -155,6 +155,11 @@ struct order {
     struct reason *reasons;
     size_t reason_count, reason_capacity;
 
+    // fulfil: what the batch takes into the order
+    enum { FULFILLED_NOTHING, FULFILLED_SHIPMENT, FULFILLED_INVOICE } fulfilled;
+    struct slice reference; // the shipment's or invoice's number
+    const char *progress;   // "open", "partly_shipped", "shipped"
+
     // credit
     int64_t booked; // exposure on the payer
 

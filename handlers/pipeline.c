@@ -3,13 +3,15 @@
 #include "handlers/stages.h"
 
 // In this order rows are gathered, locked (accounts, then stock) and written. A payment's account is stored
-// before exposure is booked on it; orders get their numbers of events before reservations quote them.
+// before exposure is booked on it; orders get their numbers of events before reservations quote them; shipped
+// goods leave the stock before the room is reserved again.
 static const struct stage *const stages[] = {
     &masterdata_stage, // what the ERP says
     &recall_stage,     // the orders concerned, and what came in before
     &change_stage,     // what the buyer wants otherwise
     &validate_stage,   // account, user, products, units, sums
     &credit_stage,     // the payer's limit
+    &fulfil_stage,     // what was shipped and billed
     &approval_stage,   // the user's limit and his approver
     &price_stage,      // the account's price or the list's
     &reserve_stage,    // from which stock
@@ -21,9 +23,9 @@ static const struct stage *const stages[] = {
 // Credit and approval decide on what the buyer states, and again on what it really costs. Before that, a change
 // that cannot be is refused.
 static const struct stage *const decisions[] = {
-    &masterdata_stage, &recall_stage, &change_stage, &validate_stage, &credit_stage,  &approval_stage,
-    &price_stage,      &change_stage, &credit_stage, &approval_stage, &reserve_stage, &answer_stage,
-    &review_stage,     NULL,
+    &masterdata_stage, &fulfil_stage,   &recall_stage, &change_stage, &validate_stage,
+    &credit_stage,     &approval_stage, &price_stage,  &change_stage, &credit_stage,
+    &approval_stage,   &reserve_stage,  &answer_stage, &review_stage, NULL,
 };
 
 static bool is(const struct document *document, const char *type)
@@ -31,7 +33,7 @@ static bool is(const struct document *document, const char *type)
     return document->type && strcmp(document->type, type) == 0;
 }
 
-// An order belongs to itself; a change, a decision or a review may touch any order of its account; what the ERP says
+// An order belongs to itself; a change, a decision, a review or a notice may touch any order of its account; what the ERP says
 // touches no order.
 static struct subject subject_of(const struct document *document, struct arena *arena)
 {
@@ -45,7 +47,8 @@ static struct subject subject_of(const struct document *document, struct arena *
                                   (long long)document_integer(document, "version", 1)),
         };
     }
-    if (is(document, "OrderChange") || is(document, "ApprovalDecision") || is(document, "AccountReview"))
+    if (is(document, "OrderChange") || is(document, "ApprovalDecision") || is(document, "AccountReview") ||
+        is(document, "FulfilmentNotice"))
         return (struct subject){ .account = account };
     return (struct subject){ 0 };
 }

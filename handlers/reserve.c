@@ -3,6 +3,7 @@
 // others in the order of their names. What is not there is to follow; when goods arrive, the account looks
 // again.
 #include "handlers/facts.h"
+#include "handlers/fulfil.h"
 #include "handlers/money.h"
 #include "handlers/stages.h"
 
@@ -75,7 +76,8 @@ static bool lock(struct batch *batch, struct db *db, struct error *error)
         if (trade->facts->stocks[i].sound)
             ask(&seen, &products, trade->facts->stocks[i].product);
     return products.count == 0 ||
-           (lock_rows(batch, db, &products, error) && lock_missing(batch, db, &seen, error));
+           (lock_rows(batch, db, &products, error) && lock_missing(batch, db, &seen, error) &&
+            fulfil_correct_counts(batch, db, error));
 }
 
 static void take(struct arena *arena, const struct order *order, struct line *line, struct stock *stock,
@@ -189,7 +191,8 @@ static void decide(struct batch *batch)
     const struct trade *trade = batch->trade;
     for (size_t i = 0; i < trade->order_count; i++) {
         struct order *order = trade->orders[i];
-        if (order->settled || !order->account)
+        // An event has one number: what is shipped looks for goods that are to follow another time.
+        if (order->settled || !order->account || order->fulfilled)
             continue;
         if (order->change || order->rejected)
             free_order(trade, order);

@@ -3,6 +3,7 @@
 // orders are read after the rows of the facts are locked: an order is either held before that and found here,
 // or it is decided after it and sees the new fact.
 #include "handlers/facts.h"
+#include "handlers/fulfil.h"
 #include "handlers/stages.h"
 
 struct wakeup {
@@ -32,6 +33,30 @@ static bool limit_is_raised(const struct fact_account *fact, const struct accoun
     if (!account->has_credit_limit)
         return false;
     return !fact->has_credit_limit || fact->credit_limit > account->credit_limit;
+}
+
+// A line that is closed frees stock and exposure; goods that left from elsewhere free those that were reserved.
+static void note_notice(struct batch *batch, struct changes *changes, const struct notice *notice)
+{
+    bool closes = false;
+    for (size_t i = 0; i < notice->line_count; i++)
+        closes = closes || notice->lines[i].final;
+    if (closes)
+        note(batch, changes, "credit", notice->order->payer_number, notice->order->item);
+    for (size_t i = 0; !notice->invoice && i < notice->goods_count; i++)
+        if (closes || !slice_equal(notice->goods[i].site, notice->site))
+            note(batch, changes, "stock", notice->goods[i].product, notice->order->item);
+}
+
+// An invoice may be lower than what it takes the place of.
+static void note_fulfilment(struct batch *batch, struct changes *changes)
+{
+    const struct fulfilment *all = batch->trade->fulfilment;
+    for (size_t i = 0; all && i < all->notice_count; i++)
+        note_notice(batch, changes, &all->notices[i]);
+    for (size_t i = 0; all && i < all->fact_count; i++)
+        if (all->facts[i].invoice && all->facts[i].sound)
+            note(batch, changes, "credit", all->facts[i].payer, all->facts[i].item);
 }
 
 // The facts are compared with the locked rows, which decide has not touched yet.
@@ -89,6 +114,7 @@ static bool lock(struct batch *batch, struct db *db, struct error *error)
     struct changes changes = { db_column(batch->arena, DB_TEXT), db_column(batch->arena, DB_TEXT),
                                db_column(batch->arena, DB_TEXT) };
     note_all(batch, &changes);
+    note_fulfilment(batch, &changes);
     if (changes.kinds.count + changes.products.count == 0)
         return true;
     struct db_value values[] = { db_array(&changes.kinds), db_array(&changes.names),
@@ -102,6 +128,7 @@ static struct slice reference_of(const struct item *item)
     static const char *const fields[][2] = {
         { "ApprovalDecision", "order_id" }, { "OrderChange", "order_number" },
         { "AccountReview", "reference" },   { "Payment", "payment" },
+        { "Invoice", "invoice" },           { "FulfilmentNotice", "number" },
         { "Account", "account" },           { "StockLevel", "product" }
     };
     for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
@@ -139,7 +166,8 @@ static void wake_own(struct batch *batch, struct index *woken)
 // A fact that was stored, and neither parked nor a repeat.
 static bool is_fact(const struct item *item)
 {
-    return facts_is_one(item) && item->outcome == OUTCOME_RECORDED;
+    return item->outcome == OUTCOME_RECORDED && (facts_is_one(item) || strcmp(item->type, "Invoice") == 0 ||
+                                                 strcmp(item->type, "FulfilmentNotice") == 0);
 }
 
 // Payers who owe less because an order of the batch was refused.

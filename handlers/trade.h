@@ -73,8 +73,9 @@ struct ledger_entry {
     int64_t order, amount;
 };
 
-struct facts;  // masterdata's own: facts that came in with this batch
-struct wakeup; // review's own: who waits for them
+struct facts;      // masterdata's own: facts that came in with this batch
+struct fulfilment; // fulfil's own: shipments and invoices
+struct wakeup;     // review's own: who waits for them
 
 struct trade {
     struct arena *arena;
@@ -97,6 +98,7 @@ struct trade {
 
     struct facts *facts;
     struct wakeup *wakeup;
+    struct fulfilment *fulfilment;
     bool priced; // the price stage has decided
 };
 

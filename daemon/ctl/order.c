@@ -53,6 +53,11 @@ static const struct table_column sheet_columns[] = {
     { "stated_total", "Total as ordered", false },
     { "total", "Total as decided", false },
     { "booked", "Booked exposure", false },
+    { "progress", "Progress", false },
+    { "ordered_amount", "  still ordered", false },
+    { "shipped_amount", "  shipped, not billed", false },
+    { "billed_amount", "  billed", false },
+    { "closed_amount", "  will not follow", false },
     { "ship_to", "Ship to", false },
     { "requested_date", "Wanted on", false },
     { "note", "Note", false },
@@ -75,6 +80,8 @@ static const struct table_column line_columns[] = {
     { "amount", "AMOUNT", true },
     { "confirmed", "CONFIRMED", true },
     { "backordered", "TO FOLLOW", true },
+    { "shipped", "SHIPPED", true },
+    { "invoiced", "BILLED", true },
     { "changed", "CHANGED", false },
     { "rejected", "REJECTED", false },
     { "description", "DESCRIPTION", false },
@@ -90,6 +97,17 @@ static const struct table_column approval_columns[] = {
 static const struct table_column reservation_columns[] = {
     { "line", "LINE", true },         { "product", "PRODUCT", false }, { "site", "SITE", false },
     { "quantity", "QUANTITY", true }, { "at", "RESERVED", false },     { "closed_at", "CLOSED", false },
+};
+
+static const struct table_column shipment_columns[] = {
+    { "shipment", "SHIPMENT", false }, { "shipped_at", "SHIPPED", false }, { "site", "SITE", false },
+    { "line", "LINE", true },          { "quantity", "QUANTITY", true },   { "unit", "UNIT", false },
+    { "final", "LAST", false },        { "carrier", "CARRIER", false },    { "tracking", "TRACKING", false },
+};
+static const struct table_column invoice_columns[] = {
+    { "invoice", "INVOICE", false }, { "issued_at", "ISSUED", false }, { "due_at", "DUE", false },
+    { "line", "LINE", true },        { "quantity", "QUANTITY", true }, { "unit", "UNIT", false },
+    { "amount", "AMOUNT", true },    { "currency", "CUR", false },
 };
 
 static const struct table_column delivery_columns[] = {
@@ -115,6 +133,8 @@ static const struct section sections[] = {
     { "approvals", "Approvals", order_data_approvals, approval_columns, COUNT(approval_columns) },
     { "reservations", "Reservations", order_data_reservations, reservation_columns,
       COUNT(reservation_columns) },
+    { "shipments", "Shipments", order_data_shipments, shipment_columns, COUNT(shipment_columns) },
+    { "invoices", "Invoices", order_data_invoices, invoice_columns, COUNT(invoice_columns) },
     { "deliveries", "Deliveries", order_data_deliveries, delivery_columns, COUNT(delivery_columns) },
 };
 
@@ -139,7 +159,7 @@ int ctl_order_show(int argc, char **argv)
     const struct ctl_usage usage = {
         "order show",
         "ID",
-        "Show one order with lines, holds, approvals, reservations and deliveries.",
+        "Show one order with lines, holds, approvals, reservations, shipments, invoices and deliveries.",
         options,
         COUNT(options),
         1,

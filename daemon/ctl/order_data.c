@@ -6,13 +6,23 @@
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
+// How far an accepted order is, and where what it has booked lies.
+#define PROGRESS "p.progress, p.ordered_amount, p.shipped_amount, p.billed_amount, p.closed_amount"
+#define PROGRESS_JOIN                                                                                        \
+    "LEFT JOIN LATERAL (SELECT CASE WHEN bool_and(x.rejected OR x.final OR x.shipped >= x.quantity) THEN "   \
+    "'shipped' WHEN bool_or(x.shipped > 0) THEN 'partly shipped' ELSE 'open' END AS progress, "              \
+    "sum(x.ordered_amount)::bigint AS ordered_amount, sum(x.shipped_amount)::bigint AS shipped_amount, "     \
+    "sum(x.billed)::bigint AS billed_amount, sum(x.closed_amount)::bigint AS closed_amount "                 \
+    "FROM order_progress x WHERE x.account = o.account AND x.order_id = o.id) p ON o.state = 2 "
+
 // The columns of an order, for the list and for one order alike.
 #define ORDER_COLUMNS                                                                                        \
     "SELECT o.id, o.account, o.order_number, o.release, o.version, o.state, o.test, o.currency, o.total,"    \
     " (SELECT string_agg(h.kind, ', ' ORDER BY h.kind) FROM order_hold h WHERE h.account = o.account"        \
     " AND h.order_id = o.id AND h.released_at IS NULL), o.received_at, o.decided_at, o.user_name, o.payer,"  \
     " o.stated_total, o.booked, o.ship_to, o.requested_date, o.note, o.channel, o.partner,"                  \
-    " o.reply_reference, o.event_seq, o.response_seq, o.responded_at, o.content_hash FROM sales_order o "
+    " o.reply_reference, o.event_seq, o.response_seq, o.responded_at, o.content_hash, " PROGRESS             \
+    " FROM sales_order o " PROGRESS_JOIN
 
 static const struct row_field order_fields[] = {
     { "order_id", ROW_ORDER },
@@ -41,6 +51,11 @@ static const struct row_field order_fields[] = {
     { "response_seq", ROW_INTEGER },
     { "responded_at", ROW_INSTANT },
     { "content_hash", ROW_TEXT },
+    { "progress", ROW_TEXT },
+    { "ordered_amount", ROW_AMOUNT },
+    { "shipped_amount", ROW_AMOUNT },
+    { "billed_amount", ROW_AMOUNT },
+    { "closed_amount", ROW_AMOUNT },
 };
 
 // 0 for an empty word: all states.
@@ -129,11 +144,13 @@ static bool part(const struct online *online, const struct document *order, cons
 bool order_data_lines(const struct online *online, const struct document *order, struct document **lines,
                       struct error *error)
 {
-    static const char sql[] = "SELECT line_number, product, seller_part, buyer_part, gtin, description, "
-                              "quantity, unit, stated_price,"
-                              " unit_price, price_basis, $3, amount, confirmed, backordered, requested_date, "
-                              "changed, rejected, trace"
-                              " FROM order_line WHERE account = $1 AND order_id = $2 ORDER BY position";
+    static const char sql[] =
+        "SELECT l.line_number, l.product, l.seller_part, l.buyer_part, l.gtin, l.description, l.quantity, "
+        "l.unit, "
+        "l.stated_price, l.unit_price, l.price_basis, $3, l.amount, l.confirmed, l.backordered, p.shipped, "
+        "p.invoiced, p.final, l.requested_date, l.changed, l.rejected, l.trace FROM order_line l "
+        "LEFT JOIN order_progress p ON p.account = l.account AND p.order_id = l.order_id "
+        "AND p.position = l.position WHERE l.account = $1 AND l.order_id = $2 ORDER BY l.position";
     static const struct row_field fields[] = {
         { "line", ROW_TEXT },
         { "product", ROW_TEXT },
@@ -150,6 +167,9 @@ bool order_data_lines(const struct online *online, const struct document *order,
         { "amount", ROW_AMOUNT },
         { "confirmed", ROW_QUANTITY },
         { "backordered", ROW_QUANTITY },
+        { "shipped", ROW_QUANTITY },
+        { "invoiced", ROW_QUANTITY },
+        { "final", ROW_BOOLEAN },
         { "requested_date", ROW_DATE },
         { "changed", ROW_BOOLEAN },
         { "rejected", ROW_BOOLEAN },
@@ -237,4 +257,42 @@ bool order_data_deliveries(const struct online *online, const struct document *o
         return error_within(error, "reading the order's delivery");
     *deliveries = rows_list(online->arena, &rows, fields, COUNT(fields));
     return true;
+}
+
+bool order_data_shipments(const struct online *online, const struct document *order,
+                          struct document **shipments, struct error *error)
+{
+    static const char sql[] =
+        "SELECT s.shipment, s.shipped_at, s.site, l.line_number, x.quantity, l.unit, x.final, s.carrier, "
+        "s.tracking, "
+        "s.event_seq FROM shipment s JOIN shipment_line x ON x.account = s.account AND x.shipment = "
+        "s.shipment "
+        "JOIN order_line l ON l.account = x.account AND l.order_id = x.order_id AND l.position = x.position "
+        "WHERE s.account = $1 AND s.order_id = $2 AND $3 = $3 ORDER BY s.shipped_at, s.shipment, x.number";
+    static const struct row_field fields[] = {
+        { "shipment", ROW_TEXT },     { "shipped_at", ROW_INSTANT }, { "site", ROW_TEXT },
+        { "line", ROW_TEXT },         { "quantity", ROW_QUANTITY },  { "unit", ROW_TEXT },
+        { "final", ROW_BOOLEAN },     { "carrier", ROW_TEXT },       { "tracking", ROW_TEXT },
+        { "event_seq", ROW_INTEGER },
+    };
+    return part(online, order, sql, fields, COUNT(fields), shipments, error);
+}
+
+bool order_data_invoices(const struct online *online, const struct document *order,
+                         struct document **invoices, struct error *error)
+{
+    static const char sql[] =
+        "SELECT i.invoice, i.issued_at, i.due_at, i.payer, l.line_number, x.quantity, l.unit, i.currency, "
+        "x.amount, "
+        "x.taken, x.event_seq FROM invoice_line x JOIN invoice i ON i.account = x.account AND i.invoice = "
+        "x.invoice "
+        "JOIN order_line l ON l.account = x.account AND l.order_id = x.order_id AND l.position = x.position "
+        "WHERE x.account = $1 AND x.order_id = $2 AND $3 = $3 ORDER BY i.issued_at, i.invoice, x.number";
+    static const struct row_field fields[] = {
+        { "invoice", ROW_TEXT }, { "issued_at", ROW_INSTANT }, { "due_at", ROW_INSTANT },
+        { "payer", ROW_TEXT },   { "line", ROW_TEXT },         { "quantity", ROW_QUANTITY },
+        { "unit", ROW_TEXT },    { "currency", ROW_TEXT },     { "amount", ROW_AMOUNT },
+        { "taken", ROW_AMOUNT }, { "event_seq", ROW_INTEGER },
+    };
+    return part(online, order, sql, fields, COUNT(fields), invoices, error);
 }

@@ -23,6 +23,10 @@ bool order_data_reasons(const struct online *online, const struct document *orde
                         struct error *error);
 bool order_data_approvals(const struct online *online, const struct document *order, struct document **tasks,
                           struct error *error);
+bool order_data_shipments(const struct online *online, const struct document *order,
+                          struct document **shipments, struct error *error);
+bool order_data_invoices(const struct online *online, const struct document *order,
+                         struct document **invoices, struct error *error);
 bool order_data_reservations(const struct online *online, const struct document *order,
                              struct document **reservations, struct error *error);
 bool order_data_deliveries(const struct online *online, const struct document *order,

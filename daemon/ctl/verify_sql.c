@@ -72,15 +72,35 @@ static const struct check checks[] = {
       FAULTS("SELECT 'order ' || " ORDER_OF(
           "l.order_id") " || ' line ' || l.position || ': wanted ' ||"
                         " l.base_quantity || ', reserved ' || COALESCE(r.sum, 0) || ', waiting ' || "
-                        "l.waiting ||"
+                        "l.waiting || ', closed ' || COALESCE(c.base_quantity, 0) ||"
                         " ' (millionths)' FROM order_line l JOIN sales_order o ON o.account = l.account AND "
                         "o.id = l.order_id"
                         " LEFT JOIN (SELECT account, order_id, position, sum(quantity) AS sum FROM "
                         "reservation"
                         " GROUP BY account, order_id, position) r"
                         " ON r.account = l.account AND r.order_id = l.order_id AND r.position = l.position"
+                        " LEFT JOIN line_closing c ON c.account = l.account AND c.order_id = l.order_id"
+                        " AND c.position = l.position"
                         " WHERE o.state = 2 AND NOT o.test AND NOT l.rejected"
-                        " AND COALESCE(r.sum, 0) + l.waiting <> l.base_quantity") },
+                        " AND COALESCE(r.sum, 0) + l.waiting + COALESCE(c.base_quantity, 0) <> "
+                        "l.base_quantity") },
+    { INVARIANT_STOCK,
+      FAULTS("SELECT 'order ' || " ORDER_OF(
+          "s.order_id") " || ' line ' || s.position || ': shipped ' || s.sum || ', closed reservations ' ||"
+                        " COALESCE(r.sum, 0) || ' (millionths)' FROM (SELECT x.account, x.order_id, "
+                        "x.position,"
+                        " sum(x.base_quantity) AS sum FROM shipment_line x JOIN shipment y ON y.account = "
+                        "x.account"
+                        " AND y.shipment = x.shipment AND y.event_seq > 0 GROUP BY 1, 2, 3) s LEFT JOIN"
+                        " (SELECT account, order_id, position, sum(quantity) AS sum FROM reservation"
+                        " WHERE closed_at IS NOT NULL GROUP BY 1, 2, 3) r ON r.account = s.account"
+                        " AND r.order_id = s.order_id AND r.position = s.position"
+                        " WHERE s.sum <> COALESCE(r.sum, 0)") },
+    { INVARIANT_STOCK, FAULTS("SELECT 'order ' || " ORDER_OF(
+                           "p.order_id") " || ' line ' || p.position || ': ordered ' || p.quantity || ', "
+                                         "shipped ' || p.shipped ||"
+                                         " ', billed ' || p.invoiced || ' (millionths)' FROM order_progress p"
+                                         " WHERE p.shipped > p.quantity OR p.invoiced > p.quantity") },
 
     { INVARIANT_EXPOSURE,
       FAULTS(
@@ -103,6 +123,25 @@ static const struct check checks[] = {
           " there' FROM exposure_entry e LEFT JOIN sales_order o ON o.account = e.account AND o.id = "
           "e.order_id"
           " WHERE e.order_id <> 0 AND o.id IS NULL") },
+
+    { INVARIANT_EXPOSURE,
+      FAULTS("SELECT 'invoice ' || i.invoice || ': gross ' || i.gross || ' for a booked ' || l.taken || ', "
+             "ledger ' ||"
+             " COALESCE(e.amount::text, 'none') || ' (minor units)' FROM invoice i JOIN (SELECT account, "
+             "invoice,"
+             " sum(taken)::bigint AS taken FROM invoice_line GROUP BY 1, 2) l ON l.account = i.account"
+             " AND l.invoice = i.invoice LEFT JOIN exposure_entry e ON e.payer = i.payer"
+             " AND e.source = 'invoice/' || i.invoice WHERE e.amount IS DISTINCT FROM i.gross - l.taken") },
+    { INVARIANT_EXPOSURE,
+      FAULTS("SELECT 'order ' || " ORDER_OF(
+          "p.order_id") " || ' line ' || p.position || ': of ' || p.amount || ' are ordered ' || "
+                        "p.ordered_amount ||"
+                        " ', shipped ' || p.shipped_amount || ', billed ' || p.billed || ', closed ' ||"
+                        " p.closed_amount || ' (minor units)' FROM order_progress p JOIN sales_order o"
+                        " ON o.account = p.account AND o.id = p.order_id WHERE o.state = 2 AND NOT p.rejected"
+                        " AND (p.ordered_amount < 0 OR p.shipped_amount < 0 OR p.ordered_amount + "
+                        "p.shipped_amount"
+                        " + p.billed + p.closed_amount <> p.amount)") },
 
     { INVARIANT_APPROVAL,
       FAULTS("SELECT 'order ' || " ORDER_OF(

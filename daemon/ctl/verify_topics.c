@@ -123,7 +123,7 @@ static void keep_document(struct verify *verify, const struct kafka_record *reco
                       (long long)record->offset, error_text(&error, text, sizeof text));
         return;
     }
-    // Events of interchanges belong to no order and have no sequence.
+    // Events of interchanges, and notices of shipments and invoices, are in no order's own sequence.
     if (topic == TOPIC_EVENTS && document->type && strcmp(document->type, "OrderEvent") != 0)
         return;
     order_id_parse(document_text(document, "order_id"), &order);

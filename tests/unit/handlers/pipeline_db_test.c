@@ -41,6 +41,7 @@ static int open_database(void **state)
     must(db_run(db, "DROP SCHEMA public CASCADE; CREATE SCHEMA public", &error), &error);
     run_file("0001_mechanism.sql");
     run_file("0002_trade.sql");
+    run_file("0003_fulfilment.sql");
     run_file("0004_order_change.sql");
     return 0;
 }

@@ -373,6 +373,7 @@ static void load(struct worker *worker)
     must(db_run(worker->db, "DROP SCHEMA public CASCADE; CREATE SCHEMA public", &error), &error);
     run_file(worker->db, "0001_mechanism.sql");
     run_file(worker->db, "0002_trade.sql");
+    run_file(worker->db, "0003_fulfilment.sql");
     run_file(worker->db, "0004_order_change.sql");
     must(
         db_run(
