@@ -9,7 +9,8 @@
 #
 # A line a test: `ok NAME`, `FAIL NAME (log FILE)` or `skip NAME: why`; last `N passed, N failed, N skipped`. All
 # output is in .tests/. The exit status is 1 where a test failed. A part that is missing on this machine is a
-# skipped test; with CI=true it is a failed one. Kafka's jars, the Python client and the registry are kept in
+# skipped test; with CI=true it is a failed one. All parts are Debian's packages, but for Go 1.24 or later, by which
+# the tests of the schema registry build theirs. Kafka's jars, the Python client and the registry are kept in
 # ~/.cache/comptoir-tests (or COMPTOIR_TESTS_CACHE).
 set -u
 cd "$(dirname "$0")/.." || exit 1
