@@ -23,7 +23,7 @@ static bool translate_order(struct translation *translation, const struct cxml_e
                             struct arena *arena, struct findings *findings)
 {
     const struct partner *partner = partner_of(translation, envelope);
-    const char *kind = arena_printf(arena, "cxml/%.*s", SLICE_ARGS(envelope->kind)).data;
+    const char *kind = cxml_message_name(envelope, arena);
     const struct map *map = maps_find(translation->loaded, kind, "", partner);
     struct position at = { .line = envelope->root->line, .column = envelope->root->column };
     struct document *document;

@@ -211,7 +211,7 @@ static void take_order(struct visit *visit)
                                             .channel = "cxml",
                                             .reply_reference = visit->envelope.payload_id,
                                             .test = visit->envelope.test };
-    const char *kind = arena_printf(visit->arena, "cxml/%.*s", SLICE_ARGS(visit->envelope.kind)).data;
+    const char *kind = cxml_message_name(&visit->envelope, visit->arena);
     const struct map *map = maps_find(visit->maps, kind, "", visit->partner);
     struct document *document = NULL;
     if (cxml_check(&visit->envelope, &findings)) {

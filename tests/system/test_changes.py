@@ -3,7 +3,11 @@
 import datetime
 
 import documents as make
+import edifact
+import test_cxml
+import test_edifact
 import trade
+from harness import partner
 from harness.process import wait_for
 from trade import equal
 
@@ -209,4 +213,72 @@ def test_approval_holds_for_what_was_approved(site):
     site.ctl("reject", held["order_id"], "--actor", "boss", "--reason", "too much")
     equal("refused whole", answers(site, "BIG", 4)["4"]["status"], "rejected")
     equal("all is free", (exposure(site, "CAREFUL"), reserved(site, "P-1")), (0, 0))
+    site.ctl("verify", "--topics")
+
+
+def ordchg(reference, number, order, action, lines=(), date="20260303"):
+    """The segments of one ORDCHG; lines are (number, action, part, quantity)."""
+    body = [f"BGM+230+{number}+{action}", f"DTM+137:{date}:102", f"RFF+ON:{order}", f"NAD+BY+{edifact.BUYER}::9"]
+    for line_number, act, part, quantity in lines:
+        body.append(f"LIN+{line_number}+{act}")
+        if part:
+            body += [f"PIA+5+{part}:SA", f"QTY+21:{quantity}:PCE"]
+    body.append("UNS+S")
+    return [f"UNH+{reference}+ORDCHG:D:96A:UN", *body, f"UNT+{len(body) + 2}+{reference}"]
+
+
+def test_ordchg_is_answered_by_ordrsp(site):
+    test_edifact.start(site)
+    test_edifact.put(site, "one.edi", edifact.interchange("REF1", edifact.message(1, "E-1", [("P-1", 5), ("P-2", 2)])))
+    test_edifact.sent(site, "ORDRSP", 1)
+    test_edifact.fetch_all(site)
+    data = edifact.interchange("REF2", ordchg(1, "CHG-1", "E-1", 4, [(1, 3, "P-1", 7), (2, 2, "", ""),
+                                                                     (3, 1, "P-3", 1)]))
+    test_edifact.put(site, "two.edi", data)
+    response, = test_edifact.sent(site, "ORDRSP", 1)
+    references = {reference[0][0]: reference[0][1] for reference in edifact.get(response, "RFF")}
+    equal("references", references, {"ON": "E-1", "ACW": "CHG-1"})
+    bgm = edifact.get(response, "BGM")[0]
+    equal("status", bgm[2], ["29"])
+    equal("lines", [(one[0][0], one[1][0]) for one in edifact.get(response, "LIN")], [("1", "5"), ("3", "5"), ("2", "2")])
+    equal("reserved", [reserved(site, part) for part in ("P-1", "P-2", "P-3")], [7, 0, 1])
+    # The same change under another reference, a change of nothing, and a cancellation.
+    test_edifact.fetch_all(site)
+    test_edifact.put(site, "three.edi", edifact.interchange("REF3", ordchg(1, "CHG-1", "E-1", 4, [
+        (1, 3, "P-1", 7), (2, 2, "", ""), (3, 1, "P-3", 1)])))
+    again, = test_edifact.sent(site, "ORDRSP", 1)
+    equal("the same bytes again", again, response)
+    test_edifact.put(site, "four.edi", edifact.interchange("REF4", ordchg(1, "CHG-2", "NO-SUCH", 1),
+                                                           ordchg(2, "CHG-3", "E-1", 1, date="20260304")))
+    found = {edifact.get(one, "RFF")[1][0][1]: one for one in test_edifact.sent(site, "ORDRSP", 3)}
+    equal("unknown order", edifact.get(found["CHG-2"], "BGM")[0][2], ["27"])
+    equal("cancelled", edifact.get(found["CHG-3"], "BGM")[0][2], ["29"])
+    equal("numbers of the answers", len({edifact.get(one, "BGM")[0][1][0] for one in found.values()}), 3)
+    equal("reserved", [reserved(site, part) for part in ("P-1", "P-2", "P-3")], [0, 0, 0])
+    equal("exposure", exposure(site, "ACME"), 0)
+    site.ctl("verify", "--topics")
+
+
+def test_cxml_update_and_delete(site):
+    inbox, url = test_cxml.start(site)
+    order = test_cxml.order
+    equal("order", test_cxml.status(partner.post(url, order("X-1"))), 200)
+    inbox.wait(1)
+    update = order("X-1", quantity="7", header='type="update" orderVersion="2"', total="63.00", payload="2@acme")
+    equal("update", test_cxml.status(partner.post(url, update)), 200)
+    confirmation = inbox.wait(2)[1][2].decode()
+    for text in ('orderID="X-1"', 'type="accept"', 'payloadID="2@acme"', 'quantity="7"'):
+        assert text in confirmation, f"no {text} in {confirmation}"
+    equal("reserved", reserved(site, "P-1"), 7)
+    equal("repeat", test_cxml.status(partner.post(url, update)), 200)
+    delete = order("X-1", quantity="7", header='type="delete" orderVersion="3"', total="63.00", payload="3@acme")
+    equal("delete", test_cxml.status(partner.post(url, delete)), 200)
+    confirmation = inbox.wait(3)[2][2].decode()
+    assert 'type="accept"' in confirmation and "ConfirmationItem" not in confirmation, confirmation
+    equal("state", site.value("SELECT state FROM sales_order WHERE order_number = 'X-1'"), "4")
+    late = order("X-1", quantity="8", header='type="update" orderVersion="4"', total="72.00", payload="4@acme")
+    equal("too late", test_cxml.status(partner.post(url, late)), 200)
+    confirmation = inbox.wait(4)[3][2].decode()
+    assert 'type="reject"' in confirmation and "is cancelled" in confirmation, confirmation
+    equal("reserved", reserved(site, "P-1"), 0)
     site.ctl("verify", "--topics")

@@ -62,6 +62,10 @@ bool cxml_authentic(const struct cxml_envelope *envelope, const char *const secr
 // `text` is then a sentence for the partner (status 450).
 bool cxml_unsupported(const struct cxml_envelope *envelope, struct arena *arena, struct slice *text);
 
+// Under which name the document's map stands: "cxml/OrderRequest", or with the type of one that is not new
+// "cxml/OrderRequest.update".
+const char *cxml_message_name(const struct cxml_envelope *envelope, struct arena *arena);
+
 // Our own rules, for any kind the envelope, for an OrderRequest the order too. Each finding has the element's
 // line, its path and a cXML status code. Errors are faults with which the document cannot be understood; what
 // only the DTD minds is a warning. True without errors.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What we say no to, and how.
+// What we say no to, and how; and under which name the map of what we take stands.
 #include "formats/cxml/cxml.h"
 #include "formats/cxml/path.h"
 
@@ -41,10 +41,7 @@ static bool item_unsupported(const struct node *item, struct arena *arena, struc
 static bool order_unsupported(const struct node *order, struct arena *arena, struct slice *text)
 {
     const struct node *header = cxml_child(order, "OrderRequestHeader");
-    struct slice url, type = cxml_text(header, "type"), order_type = cxml_text(header, "orderType");
-    if (slice_is(type, "update") || slice_is(type, "delete"))
-        return says(text, arena, "an OrderRequest of type", type,
-                    "only new orders are taken; agree changes with the order desk");
+    struct slice url, order_type = cxml_text(header, "orderType");
     if (order_type.size && !slice_is(order_type, "regular") && !slice_is(order_type, "release"))
         return says(text, arena, "an OrderRequest of orderType", order_type,
                     "only regular orders and releases are taken");
@@ -65,4 +62,14 @@ bool cxml_unsupported(const struct cxml_envelope *envelope, struct arena *arena,
     if (!slice_is(envelope->kind, "OrderRequest"))
         return says(text, arena, "a document of kind", envelope->kind, "only OrderRequest is taken");
     return order_unsupported(envelope->payload, arena, text);
+}
+
+const char *cxml_message_name(const struct cxml_envelope *envelope, struct arena *arena)
+{
+    struct slice kind = envelope->kind;
+    struct slice type = cxml_text(cxml_child(envelope->payload, "OrderRequestHeader"), "type");
+    bool order = slice_is(kind, "OrderRequest");
+    if (order && (slice_is(type, "update") || slice_is(type, "delete")))
+        return arena_printf(arena, "cxml/%.*s.%.*s", SLICE_ARGS(kind), SLICE_ARGS(type)).data;
+    return arena_printf(arena, "cxml/%.*s", SLICE_ARGS(kind)).data;
 }

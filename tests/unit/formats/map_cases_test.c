@@ -134,8 +134,7 @@ static void run_cxml(struct result *result, const struct test_case *test, const 
     if (!cxml_read(test->message, result->arena, &envelope, &error))
         findings_add(&findings, FINDING_ERROR, &error.at, (struct slice){ 0 }, 406, "%s", error.message);
     else if (cxml_check(&envelope, &findings))
-        translate(result, arena_printf(result->arena, "cxml/%.*s", SLICE_ARGS(envelope.kind)).data, "",
-                  partner, envelope.root, &findings);
+        translate(result, cxml_message_name(&envelope, result->arena), "", partner, envelope.root, &findings);
     show_findings(result, &findings);
 }
 
