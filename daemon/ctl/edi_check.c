@@ -88,15 +88,15 @@ static void flush(const struct findings *findings, const char *name, bool json, 
     totals->warnings += findings->count + findings->dropped - findings->errors;
 }
 
-bool edi_check_bytes(const char *name, struct slice bytes, const struct directories *directories,
-                     const struct edifact_tolerances *tolerances, bool json, FILE *out,
-                     struct edi_check_totals *totals)
+static bool check_all(struct edifact_reader *reader, const char *name, const struct directories *directories,
+                      const struct edifact_tolerances *tolerances, bool json, FILE *out,
+                      struct edi_check_totals *totals)
 {
     struct arena *arena = arena_open(SIZE_MAX);
     struct findings findings = { .arena = arena };
     size_t before = totals->errors;
     bool is_edifact;
-    const char *what = edifact_recognise(bytes, &is_edifact);
+    const char *what = edifact_recognise(edifact_beginning(reader), &is_edifact);
     if (!is_edifact) {
         struct position at = { .line = 1, .column = 1 };
         findings_add(&findings, FINDING_ERROR, &at, (struct slice){ 0 }, 2,
@@ -107,7 +107,6 @@ bool edi_check_bytes(const char *name, struct slice bytes, const struct director
         arena_close(arena);
         return false;
     }
-    struct edifact_reader *reader = edifact_open(bytes, name);
     struct edifact_check *check = edifact_check_open(directories, tolerances);
     struct edifact_unit unit;
     while (edifact_next(reader, &unit)) {
@@ -121,25 +120,37 @@ bool edi_check_bytes(const char *name, struct slice bytes, const struct director
     totals->interchanges += edifact_check_interchanges(check);
     totals->messages += edifact_check_messages(check);
     edifact_check_close(check);
-    edifact_close(reader);
     arena_close(arena);
     return totals->errors == before;
+}
+
+bool edi_check_bytes(const char *name, struct slice bytes, const struct directories *directories,
+                     const struct edifact_tolerances *tolerances, bool json, FILE *out,
+                     struct edi_check_totals *totals)
+{
+    struct edifact_reader *reader = edifact_open(bytes, name);
+    bool valid = check_all(reader, name, directories, tolerances, json, out, totals);
+    edifact_close(reader);
+    return valid;
 }
 
 static int check_file(const char *path, const struct directories *directories,
                       const struct edifact_tolerances *tolerances, bool json, FILE *out,
                       struct edi_check_totals *totals)
 {
-    struct input input;
+    struct input_stream input;
     struct error error = { 0 };
     char text[1024];
-    if (!input_open(path, &input, &error)) {
-        fprintf(stderr, "comptoirctl edi check: %s\n", error_text(&error, text, sizeof text));
-        return 2;
+    bool good = input_stream_open(path, &input, &error), valid = false;
+    if (good) {
+        struct edifact_reader *reader = edifact_open_stream(input_stream_read, &input, input.name);
+        valid = check_all(reader, input.name, directories, tolerances, json, out, totals);
+        edifact_close(reader);
+        good = input_stream_close(&input, &error);
     }
-    bool valid = edi_check_bytes(input.name, input.bytes, directories, tolerances, json, out, totals);
-    input_close(&input);
-    return valid ? 0 : 1;
+    if (!good)
+        fprintf(stderr, "comptoirctl edi check: %s\n", error_text(&error, text, sizeof text));
+    return !good ? 2 : valid ? 0 : 1;
 }
 
 int edi_check_file(const char *path, const struct directories *directories, bool json, FILE *out,

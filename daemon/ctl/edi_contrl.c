@@ -103,11 +103,11 @@ static bool answer(const char *name, const struct edifact_interchange_result *in
     return errors == 0;
 }
 
-static bool answer_bytes(const char *name, struct slice bytes, const struct directories *directories,
-                         struct options *options)
+static bool answer_all(const char *name, struct edifact_reader *reader, const struct directories *directories,
+                       struct options *options)
 {
     bool is_edifact, good = true;
-    const char *what = edifact_recognise(bytes, &is_edifact);
+    const char *what = edifact_recognise(edifact_beginning(reader), &is_edifact);
     if (!is_edifact) {
         fprintf(stderr, "comptoirctl edi contrl: %s: the input is no EDIFACT interchange, it is %s\n", name,
                 what);
@@ -115,7 +115,6 @@ static bool answer_bytes(const char *name, struct slice bytes, const struct dire
     }
     struct arena *arena = arena_open(SIZE_MAX), *kept = arena_open(SIZE_MAX);
     struct findings findings = { .arena = arena };
-    struct edifact_reader *reader = edifact_open(bytes, name);
     struct edifact_check *check = edifact_check_open(directories, NULL);
     struct edifact_unit unit;
     const struct edifact_interchange_result *open = NULL;
@@ -142,7 +141,6 @@ static bool answer_bytes(const char *name, struct slice bytes, const struct dire
     if (!any)
         fprintf(stderr, "comptoirctl edi contrl: %s: no UNB, so there is nobody to answer\n", name);
     edifact_check_close(check);
-    edifact_close(reader);
     arena_close(kept);
     arena_close(arena);
     return good && any;
@@ -229,16 +227,21 @@ int ctl_edi_contrl(int argc, char **argv)
     }
     int worst = 0;
     for (int i = optind; i < argc; i++) {
-        struct input input;
+        struct input_stream input;
         error_clear(&error);
-        if (!input_open(argv[i], &input, &error)) {
+        if (!input_stream_open(argv[i], &input, &error)) {
             fprintf(stderr, "comptoirctl edi contrl: %s\n", error_text(&error, text, sizeof text));
             worst = 2;
             continue;
         }
-        if (!answer_bytes(input.name, input.bytes, directories, &options) && worst == 0)
+        struct edifact_reader *reader = edifact_open_stream(input_stream_read, &input, input.name);
+        if (!answer_all(input.name, reader, directories, &options) && worst == 0)
             worst = 1;
-        input_close(&input);
+        edifact_close(reader);
+        if (!input_stream_close(&input, &error)) {
+            fprintf(stderr, "comptoirctl edi contrl: %s\n", error_text(&error, text, sizeof text));
+            worst = 2;
+        }
     }
     directories_free(directories);
     return fflush(stdout) == 0 ? worst : 2;

@@ -67,9 +67,8 @@ static void translate_unit(struct translating *translating, const struct edifact
     arena_reset(translating->arena);
 }
 
-static void translate_bytes(struct translating *translating, struct slice bytes, const char *name)
+static void translate_all(struct translating *translating, struct edifact_reader *reader, const char *name)
 {
-    struct edifact_reader *reader = edifact_open(bytes, name);
     struct edifact_unit unit;
     while (edifact_next(reader, &unit))
         translate_unit(translating, &unit, name);
@@ -77,31 +76,33 @@ static void translate_bytes(struct translating *translating, struct slice bytes,
     edifact_check_end(translating->check, translating->arena, &findings);
     translation_print(&findings, name, false, stderr);
     translating->invalid += findings.errors > 0;
-    edifact_close(reader);
 }
 
 static int translate_file(struct translation *translation, const char *path)
 {
-    struct input input;
+    struct input_stream input;
     struct error error = { 0 };
     bool is_edifact;
-    if (!input_open(path, &input, &error))
+    if (!input_stream_open(path, &input, &error))
         return translation_fail(translation, &error);
-    const char *what = edifact_recognise(input.bytes, &is_edifact);
+    struct edifact_reader *reader = edifact_open_stream(input_stream_read, &input, input.name);
+    const char *what = edifact_recognise(edifact_beginning(reader), &is_edifact);
     struct translating translating = {
         .translation = translation,
         .check = edifact_check_open(maps_directories(translation->loaded), NULL),
         .arena = arena_open(SIZE_MAX),
     };
     if (is_edifact) {
-        translate_bytes(&translating, input.bytes, input.name);
+        translate_all(&translating, reader, input.name);
     } else {
         fprintf(stderr, "%s:1:1: the input is no EDIFACT interchange, it is %s [2]\n", input.name, what);
         translating.invalid++;
     }
     edifact_check_close(translating.check);
     arena_close(translating.arena);
-    input_close(&input);
+    edifact_close(reader);
+    if (!input_stream_close(&input, &error))
+        return translation_fail(translation, &error);
     return translating.invalid ? 1 : 0;
 }
 

@@ -76,6 +76,45 @@ void input_close(struct input *input)
     input->mapped = input->read = NULL;
 }
 
+bool input_stream_open(const char *path, struct input_stream *stream, struct error *error)
+{
+    bool standard = strcmp(path, "-") == 0;
+    *stream = (struct input_stream){ .name = standard ? "<stdin>" : path };
+    stream->file = standard ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
+    struct stat status;
+    if (stream->file < 0 || fstat(stream->file, &status) != 0)
+        return error_set(error, ERROR_UNAVAILABLE, NULL, "could not open %s: %s", path, strerror(errno));
+    if (!S_ISDIR(status.st_mode))
+        return true;
+    if (!standard)
+        close(stream->file);
+    return error_set(error, ERROR_INVALID, NULL, "cannot read %s: it is a folder", path);
+}
+
+size_t input_stream_read(void *context, char *to, size_t size)
+{
+    struct input_stream *stream = context;
+    for (;;) {
+        ssize_t got = read(stream->file, to, size);
+        if (got >= 0)
+            return (size_t)got;
+        if (errno == EINTR)
+            continue;
+        stream->failure = errno;
+        return 0;
+    }
+}
+
+bool input_stream_close(struct input_stream *stream, struct error *error)
+{
+    if (stream->file != STDIN_FILENO)
+        close(stream->file);
+    if (!stream->failure)
+        return true;
+    return error_set(error, ERROR_UNAVAILABLE, NULL, "could not read %s: %s", stream->name,
+                     strerror(stream->failure));
+}
+
 static bool is_folder(const char *path)
 {
     struct stat status;

@@ -17,6 +17,17 @@ struct input {
 bool input_open(const char *path, struct input *input, struct error *error);
 void input_close(struct input *input);
 
+// A file that is read piece by piece, so that it may be larger than memory.
+struct input_stream {
+    const char *name;
+    int file, failure; // errno
+};
+
+bool input_stream_open(const char *path, struct input_stream *stream, struct error *error);
+// For edifact_open_stream: `context` is the stream. A failure ends the input; input_stream_close tells.
+size_t input_stream_read(void *context, char *to, size_t size);
+bool input_stream_close(struct input_stream *stream, struct error *error);
+
 // Where edi-maps lies: `option` where it is given; the environment's COMPTOIR_MAPS; the folder the package
 // installs; the source tree that the program was built in. The result lives as long as the program; it is the
 // first that exists, else the first choice, so that an error names it.

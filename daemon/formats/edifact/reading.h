@@ -24,6 +24,13 @@ struct edifact_reader {
     size_t segment_count, segment_capacity;
     struct edifact_token *tokens;
     size_t token_count, token_capacity;
+    // Where more bytes come from; NULL where `bytes` is all. `bytes` is then a window on the input.
+    edifact_source *source_read;
+    void *source_context;
+    char *window;
+    size_t window_size;
+    uint64_t dropped;                                         // bytes of the input in front of the window
+    bool finished;                                            // the window holds the end of the input
     void (*bulk)(struct edifact_reader *reader, size_t base); // NULL: each segment by the rules
 };
 
@@ -31,6 +38,12 @@ struct edifact_reader {
 enum reading_bulk { READING_FASTEST, READING_PORTABLE, READING_NO_BULK };
 
 struct edifact_reader *reading_open(struct slice bytes, const char *source, enum reading_bulk bulk);
+
+// Once `bytes` is there.
+void reading_begin(struct edifact_reader *reader);
+
+// The next unit of what `bytes` holds.
+bool reading_next(struct edifact_reader *reader, struct edifact_unit *unit);
 
 // An array with room for `needed` items.
 void *reading_grown(void *items, size_t *capacity, size_t needed, size_t size);

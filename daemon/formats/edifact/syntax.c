@@ -35,6 +35,14 @@ static void forget_envelope(struct edifact_reader *reader)
     scan_seek(&reader->scan, reader->position);
 }
 
+void reading_begin(struct edifact_reader *reader)
+{
+    // A byte order mark is no part of the first line.
+    if (reader->bytes.size >= 3 && memcmp(reader->bytes.data, "\xEF\xBB\xBF", 3) == 0)
+        reader->position = reader->line_start = 3;
+    forget_envelope(reader);
+}
+
 struct edifact_reader *edifact_open(struct slice bytes, const char *source)
 {
     return reading_open(bytes, source, READING_FASTEST);
@@ -48,12 +56,10 @@ struct edifact_reader *reading_open(struct slice bytes, const char *source, enum
     reader->bytes = bytes;
     reader->source = source;
     reader->line = 1;
-    if (bytes.size >= 3 && memcmp(bytes.data, "\xEF\xBB\xBF", 3) == 0)
-        reader->position = reader->line_start = 3;
     scan_open(&reader->scan, bytes, &default_marks, bulk != READING_FASTEST);
     if (bulk != READING_NO_BULK)
         reader->bulk = bulk == READING_FASTEST && bulk_fastest() ? bulk_fastest() : bulk_portable;
-    forget_envelope(reader);
+    reading_begin(reader);
     return reader;
 }
 
@@ -63,6 +69,7 @@ void edifact_close(struct edifact_reader *reader)
         return;
     free(reader->segments);
     free(reader->tokens);
+    free(reader->window);
     free(reader);
 }
 
@@ -417,7 +424,7 @@ static void read_single(struct edifact_reader *reader, enum edifact_kind kind, s
     unit->truncated = !read_segment(reader, unit);
 }
 
-bool edifact_next(struct edifact_reader *reader, struct edifact_unit *unit)
+bool reading_next(struct edifact_reader *reader, struct edifact_unit *unit)
 {
     skip_space(reader);
     if (reader->position >= reader->bytes.size)

@@ -81,6 +81,14 @@ struct edifact_reader;
 
 // `bytes` and `source` outlive the reader. Never NULL.
 struct edifact_reader *edifact_open(struct slice bytes, const char *source);
+
+// Reads the input piece by piece: `read` gives up to `size` bytes, 0 at the end. Memory holds the largest
+// message and some; what a unit points to is valid until the next call.
+typedef size_t edifact_source(void *context, char *to, size_t size);
+struct edifact_reader *edifact_open_stream(edifact_source *read, void *context, const char *source);
+// Before the first unit: how the input begins, for edifact_recognise.
+struct slice edifact_beginning(const struct edifact_reader *reader);
+
 void edifact_close(struct edifact_reader *reader);
 
 // The next unit; false at the end of the input.
