@@ -69,3 +69,15 @@ bool owed_overdue(struct db *db, struct arena *arena, int64_t now_us, int64_t mo
         (*matches)[i] = match_of(&rows, i);
     return true;
 }
+
+bool owed_beside(struct db *db, struct arena *arena, struct slice id, const char *type, struct error *error)
+{
+    static const char sql[] =
+        "INSERT INTO delivery (id, partner, channel, reference, type, document, state, next_at, created_at)"
+        " SELECT id || '/' || $2, partner, channel, reference, $2, document, 'waiting',"
+        " next_at - interval '1 second', created_at FROM delivery WHERE id = $1 AND original = ''"
+        " ON CONFLICT (id) DO NOTHING";
+    const struct db_value values[] = { db_text(id), db_text(slice_of(type)) };
+    return db_query(db, arena, sql, values, 2, NULL, error) ||
+           error_within(error, "queueing %s beside a delivery", type);
+}

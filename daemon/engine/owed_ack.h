@@ -14,6 +14,10 @@
 bool owed_control(struct db *db, struct arena *arena, struct slice id, struct slice control, bool awaited,
                   int minutes, struct error *error);
 
+// In the transaction that renders a delivery: the same document once more as a message of another type, due
+// before it. Not of a delivery that was itself made anew from another.
+bool owed_beside(struct db *db, struct arena *arena, struct slice id, const char *type, struct error *error);
+
 enum owed_report { OWED_RECEIVED, OWED_ACCEPTED, OWED_ERRORS, OWED_REJECTED };
 const char *owed_report_name(enum owed_report report); // "accepted", as in the table
 

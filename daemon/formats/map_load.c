@@ -216,6 +216,10 @@ static bool take_partner(struct loader *loader, const char *path, const char *na
     if (partner->edifact_identity_count && !directories_named(maps->directories, partner->edifact_directory))
         return error_set(loader->error, ERROR_INVALID, &at, "there is no directory \"%s\"",
                          partner->edifact_directory);
+    if (partner->edifact_aperak && !maps_find(maps, "APERAK", partner->edifact_directory, NULL))
+        return error_set(loader->error, ERROR_INVALID, &at,
+                         "the partner wants APERAK, and there is no map APERAK of directory \"%s\"",
+                         partner->edifact_directory);
     partner_index_add(&maps->edifact, partner->edifact_identities, partner->edifact_identity_count, partner);
     partner_index_add(&maps->cxml, partner->cxml_identities, partner->cxml_identity_count, partner);
     return true;

@@ -84,6 +84,10 @@ static bool keep_rendered(struct courier *courier, const struct delivery *delive
         !archive_put(courier->db, courier->arena, ARCHIVE_OUT, delivery->channel, delivery->partner,
                      delivery->reference, rendered.bytes, rendering.now_us, &archived, error))
         return false;
+    // Said before the answer itself, which waits for the next step.
+    if (rendered.refusal && rendering.partner->edifact_aperak &&
+        !owed_beside(courier->db, courier->arena, delivery->id, "APERAK", error))
+        return false;
     return !rendered.kind || describe(courier, &rendering, &rendered, archived, error);
 }
 

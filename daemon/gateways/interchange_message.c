@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "engine/carried.h"
 #include "gateways/document_in.h"
 
 // UN 0085: where the finding has no code of its own; where the message's type is not agreed; where a
@@ -115,6 +116,15 @@ static void read_document(const struct message_place *place, const struct map *m
                   (struct edifact_fault){ .level = EDIFACT_LEVEL_MESSAGE, .code = CODE_UNSPECIFIED });
 }
 
+// There are maps of messages that we only send: nobody may send us those.
+static bool comes_in(const struct map *map)
+{
+    for (size_t i = 0; i < carried_count; i++)
+        if (carried[i].topic == TOPIC_INBOUND && strcmp(carried[i].type, map_document_type(map)) == 0)
+            return true;
+    return false;
+}
+
 void message_take(const struct message_place *place, const struct node *tree, struct slice bytes,
                   struct message_takings *takings)
 {
@@ -133,7 +143,7 @@ void message_take(const struct message_place *place, const struct node *tree, st
     const char *type = arena_string(place->arena, place->result->type);
     const struct map *map =
         maps_find(place->maps, type, directory_of(place->result, place->arena), place->partner);
-    if (map)
+    if (map && comes_in(map))
         read_document(place, map, tree, taking);
     else
         refuse_type(place, taking);

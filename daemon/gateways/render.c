@@ -7,11 +7,12 @@
 #include "formats/edifact/write.h"
 #include "gateways/control.h"
 
-// Which message a document becomes on each channel.
+// Which message a document becomes on each channel. "APERAK" stands for an OrderResponse that is said so.
 static const struct {
     const char *type, *edifact, *cxml;
 } messages[] = {
     { "OrderResponse", "ORDRSP", "cxml/ConfirmationRequest" },
+    { "APERAK", "APERAK", NULL },
 };
 
 struct slice render_obstacle(const struct delivery *delivery, const struct partner *partner,
@@ -37,7 +38,7 @@ static const struct map *map_for(const struct rendering *rendering, const char *
     const char *directory = edifact ? partner->edifact_directory : "";
     for (size_t i = 0; i < sizeof messages / sizeof messages[0]; i++) {
         const char *kind = edifact ? messages[i].edifact : messages[i].cxml;
-        if (strcmp(messages[i].type, type) != 0)
+        if (!kind || strcmp(messages[i].type, type) != 0)
             continue;
         const struct map *map = maps_find(rendering->maps, kind, directory, partner);
         if (!map)
@@ -76,15 +77,21 @@ static struct edifact_message_header header_of(const char *type, const struct pa
     };
 }
 
+static const char *type_of(const struct delivery *delivery, const struct document *document)
+{
+    return slice_is(delivery->type, "APERAK") ? "APERAK" : document->type;
+}
+
 static bool write_edifact(const struct rendering *rendering, const struct document *document,
                           struct node *message, struct db *db, struct arena *arena, struct rendered *rendered,
                           struct error *error)
 {
     const struct partner *partner = rendering->partner;
-    const struct edifact_message_header header = header_of(edifact_type(document->type), partner);
+    const char *type = type_of(rendering->delivery, document);
+    const struct edifact_message_header header = header_of(edifact_type(type), partner);
     struct text text = text_in(arena);
     struct slice control;
-    if (!control_next(db, arena, partner, edifact_type(document->type), &control, error))
+    if (!control_next(db, arena, partner, edifact_type(type), &control, error))
         return false;
     const struct edifact_envelope envelope = {
         .sender = party_of(&partner->edifact_us),
@@ -102,7 +109,13 @@ static bool write_edifact(const struct rendering *rendering, const struct docume
                        directories_named(maps_directories(rendering->maps), partner->edifact_directory),
                        &text, error))
         return false;
-    *rendered = (struct rendered){ text_slice(&text), envelope.reference, edifact_type(document->type) };
+    *rendered = (struct rendered){
+        .bytes = text_slice(&text),
+        .control = envelope.reference,
+        .kind = edifact_type(type),
+        .refusal =
+            strcmp(type, "OrderResponse") == 0 && slice_is(document_text(document, "status"), "rejected"),
+    };
     return true;
 }
 
@@ -143,7 +156,7 @@ bool render(const struct rendering *rendering, struct db *db, struct arena *aren
     *rendered = (struct rendered){ 0 };
     if (!avro_decode(rendering->engine->catalogue, "delivery", delivery->document, arena, &document, error))
         return error_within(error, "reading what partner %s is owed", rendering->partner->name);
-    const struct map *map = map_for(rendering, document->type, edifact, error);
+    const struct map *map = map_for(rendering, type_of(delivery, document), edifact, error);
     if (!map || !map_write(map, document, arena, &message, error))
         return error_within(error, "rendering %.*s", SLICE_ARGS(delivery->id));
     if (edifact)

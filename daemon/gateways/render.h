@@ -26,6 +26,7 @@ struct rendered {
     struct slice bytes;
     struct slice control; // UNB 0020; empty for cXML
     const char *kind;     // message type; NULL for cXML
+    bool refusal;         // an order is rejected: the partner may want an APERAK too
 };
 
 bool render(const struct rendering *rendering, struct db *db, struct arena *arena, struct rendered *rendered,

@@ -241,3 +241,20 @@ def test_ranges_of_control_references(site):
     put(site, "c.edi", report("R000002"))
     wait_for("the report is noted", lambda: ack(site, "R000002") == "accepted", 30)
     site.ctl("verify", "--topics")
+
+
+def test_a_rejected_order_is_told_by_aperak_first(site):
+    start(site, PARTNER.replace("directory", "aperak = true;\n    directory"))
+    order(site, "E-1")
+    put(site, "bad.edi", edifact.interchange("E-2", edifact.message(1, "E-2", [("NO-SUCH-PART", 1)])))
+    aperak, = sent(site, "APERAK", 1)
+    answer, = [one for one in sent(site, "ORDRSP", 2) if b"ON:E-2" in one]
+    equal("in this order", int(control(aperak)) > 0 and edifact.get(answer, "BGM")[0][2][0], "27")
+    equal("of which order", edifact.get(aperak, "RFF")[0][0], ["ON", "E-2"])
+    equal("why", edifact.get(aperak, "ERC")[0][0][0][:7], "PRODUCT")
+    delivered = site.query("SELECT type FROM delivery WHERE reference = 'E-2/1' AND type <> '' ORDER BY delivered_at")
+    equal("sent first", [one for one, in delivered], ["APERAK", "OrderResponse"])
+    file = site.logs / "aperak.edi"
+    file.write_bytes(aperak)
+    assert site.ctl("edi", "check", file).startswith("1 interchanges, 1 messages, 0 errors"), aperak
+    site.ctl("verify", "--topics")

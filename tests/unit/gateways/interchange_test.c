@@ -284,6 +284,16 @@ static void a_message_that_nobody_reads_is_refused(void **state)
     assert_has(seen.contrl.data, "UCM+1+INVOIC:D:96A:UN+4+");
 }
 
+static void answers_are_ours_to_send(void **state)
+{
+    (void)state;
+    struct seen seen = take(UNB(ACME, "R8", "") "UNH+1+APERAK:D:96A:UN'\nBGM+313+1-1+27'\n"
+                                                "DTM+137:20260302:102'\nRFF+ON:1'\nUNT+5+1'\nUNZ+1+R8'\n");
+    assert_int_equal(seen.documents, 0);
+    assert_int_equal(seen.refused, 1);
+    assert_has(seen.contrl.data, "UCM+1+APERAK:D:96A:UN+4+17+UNH'");
+}
+
 static void a_contrl_is_taken_and_becomes_nothing(void **state)
 {
     (void)state;
@@ -337,6 +347,7 @@ int main(void)
         cmocka_unit_test(what_belongs_to_nobody_is_told),
         cmocka_unit_test(interchanges_of_a_file_stand_alone),
         cmocka_unit_test(a_message_that_nobody_reads_is_refused),
+        cmocka_unit_test(answers_are_ours_to_send),
         cmocka_unit_test(a_contrl_is_taken_and_becomes_nothing),
         cmocka_unit_test(a_conflict_is_told_as_a_duplicate),
     };
