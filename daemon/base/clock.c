@@ -67,11 +67,26 @@ int32_t instant_date(int64_t instant_us)
     return (int32_t)floor_divide(instant_us, INT64_C(86400000000));
 }
 
+// Dates stand on every line of an order, so they are written without printf.
+static void put_digits(char *to, int value, int count)
+{
+    for (int i = count; i-- > 0; value /= 10)
+        to[i] = (char)('0' + value % 10);
+}
+
 const char *date_text(int32_t days, char text[DATE_TEXT_SIZE])
 {
     int year, month, day;
     date_to_civil(days, &year, &month, &day);
-    snprintf(text, DATE_TEXT_SIZE, "%04d-%02d-%02d", year, month, day);
+    if (year < 0 || year > 9999) {
+        snprintf(text, DATE_TEXT_SIZE, "%04d-%02d-%02d", year, month, day);
+        return text;
+    }
+    put_digits(text, year, 4);
+    put_digits(text + 5, month, 2);
+    put_digits(text + 8, day, 2);
+    text[4] = text[7] = '-';
+    text[10] = '\0';
     return text;
 }
 

@@ -114,7 +114,7 @@ const struct document *document_get(const struct document *record, const char *n
     if (!record || record->kind != DOCUMENT_RECORD)
         return NULL;
     for (const struct document *field = record->first; field; field = field->next)
-        if (field->name == name || strcmp(field->name, name) == 0)
+        if (field->name == name || (field->name[0] == name[0] && strcmp(field->name, name) == 0))
             return field;
     return NULL;
 }

@@ -10,12 +10,31 @@
 
 enum { PATH_SIZE = 256, QUOTED = 60 };
 
+// Where the check is: a field, or an item of a list.
+struct step {
+    const struct step *above;
+    const char *field; // NULL: an item
+    size_t index;
+};
+
 struct conforming {
     struct arena *arena;
     struct findings *findings;
     size_t depth;
-    char path[PATH_SIZE]; // "lines[2].quantity"
+    const struct step *step; // NULL at the root
 };
+
+// "lines[2].quantity", as far as there is room.
+static size_t write_path(const struct step *step, char *path, size_t used)
+{
+    if (!step)
+        return used;
+    used = write_path(step->above, path, used);
+    int more = step->field ? snprintf(path + used, PATH_SIZE - used, "%s%s", used ? "." : "", step->field)
+                           : snprintf(path + used, PATH_SIZE - used, "[%zu]", step->index);
+    used += more > 0 ? (size_t)more : 0;
+    return used < PATH_SIZE ? used : PATH_SIZE - 1;
+}
 
 static void found(struct conforming *conforming, const struct document *value, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
@@ -27,8 +46,9 @@ static void found(struct conforming *conforming, const struct document *value, c
     struct slice text = arena_vprintf(conforming->arena, format, arguments);
     va_end(arguments);
     struct position at = { .line = value->line, .column = value->column };
-    findings_add(conforming->findings, FINDING_ERROR, &at, slice_of(conforming->path), 0, "%.*s",
-                 SLICE_ARGS(text));
+    char *path = arena_take(conforming->arena, PATH_SIZE);
+    write_path(conforming->step, path, 0);
+    findings_add(conforming->findings, FINDING_ERROR, &at, slice_of(path), 0, "%.*s", SLICE_ARGS(text));
 }
 
 static bool conform(struct conforming *conforming, const struct schema *schema, struct document *value);
@@ -163,13 +183,14 @@ static bool conform_list(struct conforming *conforming, const struct schema *sch
 {
     if (value->kind != DOCUMENT_LIST)
         return refuse(conforming, schema, value, "a list");
-    size_t used = strlen(conforming->path), index = 0;
+    struct step step = { .above = conforming->step };
     bool valid = true;
+    conforming->step = &step;
     for (struct document *item = value->first; item; item = item->next) {
-        snprintf(conforming->path + used, PATH_SIZE - used, "[%zu]", ++index);
+        step.index++;
         valid = conform(conforming, schema->items, item) && valid;
     }
-    conforming->path[used] = '\0';
+    conforming->step = step.above;
     return valid;
 }
 
@@ -178,7 +199,7 @@ static struct document *take_field(struct document **children, const char *name)
 {
     for (struct document **place = children; *place; place = &(*place)->next) {
         struct document *field = *place;
-        if (strcmp(field->name, name) != 0)
+        if (field->name[0] != name[0] || strcmp(field->name, name) != 0)
             continue;
         *place = field->next;
         field->next = NULL;
@@ -211,11 +232,6 @@ static bool conform_field(struct conforming *conforming, const struct schema_fie
     return valid;
 }
 
-static void enter_field(struct conforming *conforming, size_t used, const char *name)
-{
-    snprintf(conforming->path + used, PATH_SIZE - used, "%s%s", used ? "." : "", name);
-}
-
 // The record is built anew in the schema's order; what is left then is not in the schema.
 static bool conform_record(struct conforming *conforming, const struct schema *schema,
                            struct document *record)
@@ -225,7 +241,8 @@ static bool conform_record(struct conforming *conforming, const struct schema *s
     if (conforming->depth == SCHEMA_MOST_DEPTH)
         return refuse(conforming, schema, record, "less nesting");
     conforming->depth++;
-    size_t used = strlen(conforming->path);
+    struct step step = { .above = conforming->step };
+    conforming->step = &step;
     struct document *children = record->first;
     record->first = record->last = NULL;
     record->count = 0;
@@ -234,14 +251,14 @@ static bool conform_record(struct conforming *conforming, const struct schema *s
     for (size_t i = 0; i < schema->count; i++) {
         const struct schema_field *field = &schema->fields[i];
         struct document *value = take_field(&children, field->name);
-        enter_field(conforming, used, field->name);
+        step.field = field->name;
         valid = conform_field(conforming, field, value, record) && valid;
     }
     for (; children; children = children->next, valid = false) {
-        enter_field(conforming, used, children->name);
+        step.field = children->name;
         found(conforming, children, "the schema %s has no such field", schema->name);
     }
-    conforming->path[used] = '\0';
+    conforming->step = step.above;
     conforming->depth--;
     return valid;
 }

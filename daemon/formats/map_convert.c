@@ -9,11 +9,31 @@ static bool refuse(struct arena *arena, struct slice *why, struct slice text, co
     return false;
 }
 
+// Digits, with a point between them or none: a decimal of the document as it stands.
+static bool is_plain_decimal(struct slice text)
+{
+    size_t i = text.size && text.data[0] == '-' ? 1 : 0, start = i, point = 0;
+    for (; i < text.size; i++) {
+        if (text.data[i] == '.' && !point && i > start && i + 1 < text.size)
+            point = i;
+        else if (text.data[i] < '0' || text.data[i] > '9')
+            return false;
+    }
+    return i > start;
+}
+
 // "1.250,5" with a thousands mark, signs behind and exponents are refused; ".5", "5." and "+5" are put right.
 static bool read_decimal(enum map_syntax syntax, struct slice text, struct arena *arena,
                          struct slice *converted)
 {
-    struct text made = text_in(arena);
+    if (is_plain_decimal(text)) {
+        *converted = text;
+        return true;
+    }
+    // At most a zero is added in front of the mark.
+    struct text made = { .arena = arena,
+                         .data = arena_take(arena, text.size + 1),
+                         .capacity = text.size + 1 };
     size_t i = 0, before = 0, marks = 0, after = 0;
     if (text.size && (text.data[0] == '-' || (text.data[0] == '+' && syntax == MAP_XML))) {
         if (text.data[0] == '-')

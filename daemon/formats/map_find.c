@@ -90,6 +90,13 @@ static bool visit_leaf(const struct search *search, const struct node *node)
     return search->visit(search->context, &hit);
 }
 
+// Tags and groups are told apart by their last letter mostly.
+static bool same_name(struct slice left, struct slice right)
+{
+    return left.size == right.size && left.size && left.data[left.size - 1] == right.data[right.size - 1] &&
+           memcmp(left.data, right.data, left.size) == 0;
+}
+
 // Paths are short, so the recursion is shallow.
 static bool visit_steps(const struct search *search, const struct node *node, size_t step)
 {
@@ -97,7 +104,7 @@ static bool visit_steps(const struct search *search, const struct node *node, si
         return visit_leaf(search, node);
     const struct map_step *wanted = &search->path->steps[step];
     for (const struct node *child = node->first; child; child = child->next)
-        if (slice_equal(child->name, wanted->name) && map_step_passes(wanted, child) &&
+        if (same_name(child->name, wanted->name) && map_step_passes(wanted, child) &&
             !visit_steps(search, child, step + 1))
             return false;
     return true;

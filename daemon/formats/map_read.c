@@ -63,7 +63,8 @@ struct gathering {
     const struct reader *reader;
     const struct map_rule *rule;
     const struct map_path *path;
-    struct text joined;
+    struct text joined;  // of the converted texts, where the rule joins them
+    struct slice single; // else the first
     struct map_hit first;
     bool found, failed;
 };
@@ -109,9 +110,13 @@ static bool gather(void *context, const struct map_hit *hit)
         gathering->first = *hit;
     else
         text_append(&gathering->joined, gathering->rule->join);
-    text_append(&gathering->joined, converted);
     gathering->found = true;
-    return gathering->rule->joins;
+    if (!gathering->rule->joins) {
+        gathering->single = converted;
+        return false;
+    }
+    text_append(&gathering->joined, converted);
+    return true;
 }
 
 static void add_leaf(const struct reader *reader, const struct map_rule *rule, struct document *record,
@@ -170,7 +175,8 @@ static void read_field(const struct reader *reader, const struct map_rule *rule,
         if (gathering.failed)
             return;
         if (gathering.found) {
-            add_leaf(reader, rule, place->record, text_slice(&gathering.joined),
+            add_leaf(reader, rule, place->record,
+                     rule->joins ? text_slice(&gathering.joined) : gathering.single,
                      position_of(&gathering.first, path));
             return;
         }

@@ -170,10 +170,16 @@ static void add_value(struct checking *checking, const struct edifact_token *tok
         value.element = position->element;
         value.occurrence = checking->unit->syntax == 4 ? token->occurrence : position->occurrence;
     }
-    struct position at = checking_position(checking, token);
-    value.line = at.line;
-    value.column = at.column;
-    node_add_value(checking->arena, node, value);
+    const struct edifact_segment *segment = checking->segment;
+    value.line = segment->line;
+    value.column = segment->column + (token->start - segment->start);
+    if (segment->broken) {
+        struct position at = checking_position(checking, token);
+        value.line = at.line;
+        value.column = at.column;
+    }
+    // check_segment has made room for all of them.
+    node->values[node->value_count++] = value;
 }
 
 static void check_missing_components(struct checking *checking, const struct directory_position *position,

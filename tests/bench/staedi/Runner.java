@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // StAEDI over a file in memory, with a schema for each message: Runner SCHEMA FILE. For each line of standard
-// input, reads the file once and prints MICROSECONDS BYTES MESSAGES ERRORS; errors end the run.
+// input, reads the file once and prints CPU-MICROSECONDS (of its thread; compiler and collector run for free) BYTES MESSAGES ERRORS; errors end the run.
 
 import io.xlate.edi.schema.Schema;
 import io.xlate.edi.schema.SchemaFactory;
@@ -11,6 +11,8 @@ import java.io.ByteArrayInputStream;
 import java.io.FileInputStream;
 import java.io.InputStream;
 import java.io.InputStreamReader;
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
@@ -48,10 +50,11 @@ public final class Runner {
         byte[] bytes = Files.readAllBytes(Path.of(arguments[1]));
         EDIInputFactory factory = EDIInputFactory.newFactory();
         BufferedReader commands = new BufferedReader(new InputStreamReader(System.in));
+        ThreadMXBean threads = ManagementFactory.getThreadMXBean();
         while (commands.readLine() != null) {
-            long start = System.nanoTime();
+            long start = threads.getCurrentThreadCpuTime();
             readAll(factory, schema, bytes);
-            System.out.println((System.nanoTime() - start) / 1000 + " " + bytes.length + " " + messages + " 0");
+            System.out.println((threads.getCurrentThreadCpuTime() - start) / 1000 + " " + bytes.length + " " + messages + " 0");
         }
     }
 }
