@@ -62,6 +62,7 @@ struct partner {
     const char *edifact_association;    // "EAN008": UNH 0057 of what we send, empty for none
     bool edifact_acknowledge;           // UNB 0031: we want a CONTRL for what we send
     int edifact_ack_within_minutes;     // how long that may take, 0: for ever
+    int edifact_duplicate_days;         // a control reference may come again after so long, 0: never
     bool edifact_aperak;                // orders that are rejected: an APERAK before the ORDRSP
     bool edifact_every_message;         // our CONTRL names accepted messages too
     const struct partner_range *edifact_ranges;

@@ -44,6 +44,7 @@ static const struct known known[] = {
     BOOLEAN("acknowledge", edifact_acknowledge),
     INTEGER("ack_within_minutes", edifact_ack_within_minutes, 0, 0, 525600),
     BOOLEAN("every_message", edifact_every_message),
+    INTEGER("duplicate_days", edifact_duplicate_days, 0, 0, 36500),
     BOOLEAN("aperak", edifact_aperak),
     SEVERITY(counts),
     SEVERITY(references),

@@ -58,16 +58,19 @@ static bool claim(struct passage *passage, struct slice key, bool *is_new, bool 
 {
     static const char insert[] =
         "INSERT INTO received (channel, partner, key, digest, reply, archive_id, at)"
-        " VALUES ($1, $2, $3, $4, ''::bytea, $5, $6) ON CONFLICT (channel, partner, key) DO NOTHING";
+        " VALUES ($1, $2, $3, $4, ''::bytea, $5, $6) ON CONFLICT (channel, partner, key) DO UPDATE"
+        " SET digest = excluded.digest, reply = excluded.reply, archive_id = excluded.archive_id,"
+        " at = excluded.at WHERE received.at < $7";
     static const char select[] =
         "SELECT digest, reply FROM received WHERE channel = $1 AND partner = $2 AND key = $3";
     const struct inbound_parcel *parcel = passage->parcel;
     const struct db_value values[] = {
         db_text(passage->inbound->channel), db_text(parcel->partner),       db_text(key),
-        db_bytes(parcel->digest),           db_bigint(passage->archive_id), db_instant(parcel->now_us)
+        db_bytes(parcel->digest),           db_bigint(passage->archive_id), db_instant(parcel->now_us),
+        db_instant(parcel->forgotten_us)
     };
     struct db_rows rows;
-    if (!db_query(passage->db, passage->arena, insert, values, 6, &rows, error))
+    if (!db_query(passage->db, passage->arena, insert, values, 7, &rows, error))
         return false;
     *is_new = rows.affected == 1;
     *is_same = true;

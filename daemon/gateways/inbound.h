@@ -44,6 +44,7 @@ struct inbound_parcel {
     const struct outbox_document *documents;
     size_t document_count;
     int64_t now_us;
+    int64_t forgotten_us; // a key that came before this instant is taken as new; 0: none is
     // Makes the reply inside the transaction, where it may draw numbers and queue a delivery; called only
     // where the parcel is new, or is a new conflict. Everything it writes is undone with the transaction.
     bool (*reply)(void *context, struct db *db, bool conflict, struct arena *arena, struct slice *reply,

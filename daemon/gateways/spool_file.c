@@ -34,6 +34,11 @@ static struct slice delivery_id(const struct answer *answer, bool conflict, stru
 {
     const struct interchange *interchange = answer->interchange;
     struct slice digest = conflict ? answer->digest_hex : (struct slice){ 0 };
+    // Where references come again after some time, each has a CONTRL of its own.
+    if (interchange->partner->edifact_duplicate_days)
+        return arena_printf(arena, "contrl %s %.*s%s%.*s@%lld", interchange->partner->name,
+                            SLICE_ARGS(interchange->key), conflict ? "#" : "", SLICE_ARGS(digest),
+                            (long long)answer->now_us);
     return arena_printf(arena, "contrl %s %.*s%s%.*s", interchange->partner->name,
                         SLICE_ARGS(interchange->key), conflict ? "#" : "", SLICE_ARGS(digest));
 }
@@ -299,6 +304,9 @@ static bool receive(void *context, const struct interchange *received, struct er
     struct slice reply;
     parcel.reply = make_contrl;
     parcel.context = &answer;
+    if (interchange->partner->edifact_duplicate_days)
+        parcel.forgotten_us =
+            parcel.now_us - interchange->partner->edifact_duplicate_days * (86400 * INT64_C(1000000));
     parcel.more = interchange->reports ? note_reports : NULL;
     if (!inbound_store(work->inbound, work->db, interchange->arena, &parcel, &verdict, &reply, error))
         return false;

@@ -258,3 +258,25 @@ def test_a_rejected_order_is_told_by_aperak_first(site):
     file.write_bytes(aperak)
     assert site.ctl("edi", "check", file).startswith("1 interchanges, 1 messages, 0 errors"), aperak
     site.ctl("verify", "--topics")
+
+
+def test_references_come_again_after_the_window(site):
+    site.announce(r" warning \S+: ")
+    start(site, PARTNER.replace("directory", "duplicate_days = 30;\n    directory"))
+    put(site, "one.edi", edifact.interchange("R-1", edifact.message(1, "E-1", [("P-1", 1)])))
+    first, = sent(site, "CONTRL", 1)
+    sent(site, "ORDRSP", 1)
+    put(site, "soon.edi", edifact.interchange("R-1", edifact.message(1, "E-2", [("P-1", 1)])))
+    refusal, = [one for one in sent(site, "CONTRL", 2) if one != first]
+    equal("too soon", edifact.get(refusal, "UCI")[0][3:5], [["4"], ["26"]])
+    site.query("UPDATE received SET at = at - interval '31 days'")
+    data = edifact.interchange("R-1", edifact.message(1, "E-3", [("P-1", 1)]))
+    put(site, "late.edi", data)
+    accepted, = [one for one in sent(site, "CONTRL", 3) if one not in (first, refusal)]
+    equal("late enough", edifact.get(accepted, "UCI")[0][3][0], "7")
+    sent(site, "ORDRSP", 2)
+    test_edifact.fetch_all(site)
+    put(site, "again.edi", data)
+    equal("a repeat gets the same answer", sent(site, "CONTRL", 1)[0], accepted)
+    equal("orders", site.value("SELECT string_agg(order_number, ' ' ORDER BY id) FROM sales_order"), "E-1 E-3")
+    site.ctl("verify", "--topics")
