@@ -23,32 +23,55 @@ static void decide_twin(struct batch *batch, struct change *change)
                    SLICE_ARGS(change->account_number));
 }
 
-// What has left cannot be taken back, and stays the product that it was.
-static void check_shipped(const struct trade *trade, struct order *order)
+static const struct line *former_line(const struct order *order, const struct line *line)
+{
+    for (size_t i = 0; i < order->before->line_count; i++)
+        if (order->before->lines[i].position == line->position)
+            return &order->before->lines[i];
+    return NULL;
+}
+
+static bool has_left(const struct line *line)
+{
+    return line->shipped > 0 || line->sent > 0;
+}
+
+// True where the line may be as the change wants it: nothing of it is billed, it is no less than what has left,
+// and that is still the same goods.
+static bool may_become(const struct line *line, const struct line *old)
+{
+    if (old->billed)
+        return false;
+    return !has_left(old) || (line->base_quantity >= line->shipped && line->quantity >= old->sent &&
+                              slice_equal(old->product, line->product) && slice_equal(old->unit, line->unit));
+}
+
+static void refuse_line(const struct trade *trade, struct order *order, const struct line *old)
+{
+    order_reason(order, trade->arena, old->billed ? "already_billed" : "already_shipped", old,
+                 "line %.*s: %s already, so it cannot become what the change wants", SLICE_ARGS(old->number),
+                 old->billed ? "it is billed or closed" : "goods of it have left");
+    order->rejected = true;
+}
+
+// What has left cannot be taken back, and what is billed stays what it was.
+static void check_progress(const struct trade *trade, struct order *order)
 {
     for (size_t i = 0; i < order->line_count; i++) {
-        const struct line *line = &order->lines[i];
-        if (line->act != LINE_CHANGED || line->shipped == 0 || !line->known)
-            continue;
-        const struct line *old = NULL;
-        for (size_t j = 0; !old && j < order->before->line_count; j++)
-            if (order->before->lines[j].position == line->position)
-                old = &order->before->lines[j];
-        if (line->base_quantity >= line->shipped && old && slice_equal(old->product, line->product))
-            continue;
-        char text[DECIMAL_TEXT_SIZE];
-        order_reason(order, trade->arena, "already_shipped", line,
-                     "line %.*s: %s base units of product %.*s have left already, the line cannot be less",
-                     SLICE_ARGS(line->number), decimal_text(line->shipped, 6, text),
-                     SLICE_ARGS(old ? old->product : line->product));
-        order->rejected = true;
+        const struct line *line = &order->lines[i], *old = former_line(order, line);
+        bool ends = order->cancelled && old && (has_left(old) || old->billed);
+        if (ends || (line->act == LINE_CHANGED && line->known && old && !may_become(line, old)))
+            refuse_line(trade, order, old);
     }
+    for (size_t i = 0; i < order->deleted_count; i++)
+        if (has_left(&order->deleted[i]) || order->deleted[i].billed)
+            refuse_line(trade, order, &order->deleted[i]);
 }
 
 void change_settle(struct batch *batch, struct change *change)
 {
     struct order *order = change->order;
-    check_shipped(batch->trade, order);
+    check_progress(batch->trade, order);
     if (!order->rejected)
         return;
     credit_forget(order);

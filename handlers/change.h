@@ -56,6 +56,9 @@ void change_settle(struct batch *batch, struct change *change);
     "c.received_at, c.responded_at"
 struct change *change_loaded(struct arena *arena, const struct db_rows *rows, size_t row, int column);
 bool change_gather(struct batch *batch, struct db *db, struct error *error);
+// Reads what has left and what is billed of the orders that are changed. The accounts are locked, so that the ERP's
+// shipments and invoices, which are stored under that lock, are all seen or come later and see the change.
+bool change_lock(struct batch *batch, struct db *db, struct error *error);
 bool change_store(struct batch *batch, struct db *db, struct error *error);
 
 // The answer to a change that was refused.

@@ -164,6 +164,48 @@ bool change_gather(struct batch *batch, struct db *db, struct error *error)
     return true;
 }
 
+static void note_progress(struct line *lines, size_t count, const struct db_rows *rows, size_t row)
+{
+    for (size_t i = 0; i < count; i++)
+        if (lines[i].position == db_rows_number(rows, row, 1)) {
+            lines[i].sent = db_rows_number(rows, row, 2);
+            lines[i].billed = db_rows_number(rows, row, 3);
+        }
+}
+
+bool change_lock(struct batch *batch, struct db *db, struct error *error)
+{
+    static const char sql[] =
+        "SELECT k.place, p.position, p.shipped, p.invoiced > 0 OR p.final OR p.closed_base > 0 OR "
+        "p.closed_amount > 0 FROM unnest($1::bigint[], $2::text[], $3::bigint[]) AS k(place, account, id) "
+        "JOIN order_progress p ON p.account = k.account AND p.order_id = k.id";
+    struct trade *trade = batch->trade;
+    struct arena *arena = batch->arena;
+    struct db_column places = db_column(arena, DB_BIGINT), accounts = db_column(arena, DB_TEXT),
+                     ids = db_column(arena, DB_BIGINT);
+    for (size_t i = 0; i < trade->change_count; i++) {
+        const struct change *change = trade->changes[i];
+        if (change->refused || change->twin)
+            continue;
+        db_column_add_number(&places, (int64_t)i);
+        db_column_add(&accounts, change->account_number);
+        db_column_add_number(&ids, change->order_id);
+    }
+    if (places.count == 0)
+        return true;
+    struct db_value values[] = { db_array(&places), db_array(&accounts), db_array(&ids) };
+    struct db_rows rows;
+    if (!db_query(db, arena, sql, values, 3, &rows, error))
+        return error_within(error, "reading what has left of changed orders");
+    for (size_t row = 0; row < rows.count; row++) {
+        struct order *order = trade->changes[db_rows_number(&rows, row, 0)]->order;
+        note_progress(order->before->lines, order->before->line_count, &rows, row);
+        note_progress(order->lines, order->line_count, &rows, row);
+        note_progress(order->deleted, order->deleted_count, &rows, row);
+    }
+    return true;
+}
+
 static void copy_change(struct db_copy *copy, const struct change *change)
 {
     const struct order *order = change->refused ? NULL : change->order;

@@ -193,6 +193,7 @@ static void put_line(struct merge *merge, const struct line *now, const struct l
     if (old) {
         line->holdings = old->holdings;
         line->shipped = old->shipped;
+        line->closed = old->closed;
         note_effect(merge, now,
                     arena_printf(merge->arena, "changed from %s to %s",
                                  decimal_text(old->quantity, QUANTITY_SCALE, before), quantity)

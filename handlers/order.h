@@ -75,6 +75,9 @@ struct line {
     // recall: as stored
     struct holding *holdings;
     int64_t shipped; // base units that have left: no change takes them back
+    int64_t closed;  // base units that will not follow
+    int64_t sent;    // of the ordered unit, as the ERP has told by now; read under the lock for a change
+    bool billed;     // an invoice or a closing speaks of it; read under the lock for a change
 
     // change
     enum line_act act;

@@ -246,6 +246,24 @@ static bool load_holdings(struct arena *arena, struct db *db, struct order **ord
     return true;
 }
 
+static bool load_closings(struct arena *arena, struct db *db, struct order **orders, size_t count,
+                          struct error *error)
+{
+    static const char sql[] = "SELECT k.n, c.position, c.base_quantity "
+                              "FROM unnest($1::text[], $2::bigint[]) WITH ORDINALITY AS k(account, id, n) "
+                              "JOIN line_closing c ON c.account = k.account AND c.order_id = k.id";
+    struct db_rows rows;
+    if (!ask(arena, db, sql, orders, count, &rows, error))
+        return error_within(error, "loading closed lines");
+    for (size_t row = 0; row < rows.count; row++) {
+        struct order *order = orders[db_rows_number(&rows, row, 0) - 1];
+        for (size_t i = 0; i < order->line_count; i++)
+            if (order->lines[i].position == db_rows_number(&rows, row, 1))
+                order->lines[i].closed = db_rows_number(&rows, row, 2);
+    }
+    return true;
+}
+
 static bool load_changes(struct arena *arena, struct db *db, struct order **orders, size_t count,
                          struct error *error)
 {
@@ -272,5 +290,6 @@ bool recall_parts(struct arena *arena, struct db *db, struct order **orders, siz
     return count == 0 ||
            (load_lines(arena, db, orders, count, error) && load_holds(arena, db, orders, count, error) &&
             load_reasons(arena, db, orders, count, error) && load_tasks(arena, db, orders, count, error) &&
-            load_holdings(arena, db, orders, count, error) && load_changes(arena, db, orders, count, error));
+            load_holdings(arena, db, orders, count, error) &&
+            load_closings(arena, db, orders, count, error) && load_changes(arena, db, orders, count, error));
 }

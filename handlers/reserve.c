@@ -2,6 +2,7 @@
 // reserve: from which stock? Orders are served in order of arrival: the account's own site first, then the
 // others in the order of their names. What is not there is to follow; when goods arrive, the account looks
 // again.
+#include "handlers/change.h"
 #include "handlers/facts.h"
 #include "handlers/fulfil.h"
 #include "handlers/money.h"
@@ -77,7 +78,7 @@ static bool lock(struct batch *batch, struct db *db, struct error *error)
             ask(&seen, &products, trade->facts->stocks[i].product);
     return products.count == 0 ||
            (lock_rows(batch, db, &products, error) && lock_missing(batch, db, &seen, error) &&
-            fulfil_correct_counts(batch, db, error));
+            fulfil_correct_counts(batch, db, error) && change_lock(batch, db, error));
 }
 
 static void take(struct arena *arena, const struct order *order, struct line *line, struct stock *stock,
@@ -142,7 +143,7 @@ static void keep_at_most(const struct trade *trade, struct line *line, int64_t m
 
 static int64_t still_wanted(const struct line *line)
 {
-    int64_t wanted = line->rejected ? 0 : line->base_quantity - line->shipped;
+    int64_t wanted = line->rejected ? 0 : line->base_quantity - line->shipped - line->closed;
     return wanted > 0 ? wanted : 0;
 }
 
@@ -297,8 +298,9 @@ static bool shrink_reservations(struct batch *batch, struct db *db, struct error
                                  db_array(&given.positions), db_array(&given.events),
                                  db_array(&given.sites),     db_array(&given.quantities) };
     struct db_rows cut, gone;
-    if (!db_query(db, arena, part, values, 6, &cut, error) ||
-        !db_query(db, arena, whole, values, 6, &gone, error))
+    // The whole ones first: what is left of a part may be no more than was given back of it.
+    if (!db_query(db, arena, whole, values, 6, &gone, error) ||
+        !db_query(db, arena, part, values, 6, &cut, error))
         return error_within(error, "giving reservations back");
     return cut.affected + gone.affected == given.accounts.count ||
            error_set(error, ERROR_UNAVAILABLE, NULL,

@@ -18,7 +18,7 @@ int ctl_order_list(int argc, char **argv)
     const struct ctl_option options[] = {
         ONLINE_OPTIONS(&online),
         { "account", OPTION_TEXT, &account, "ACCOUNT", "only orders of this account" },
-        { "state", OPTION_TEXT, &state, "STATE", "only held, accepted or rejected orders" },
+        { "state", OPTION_TEXT, &state, "STATE", "only held, accepted, rejected or cancelled orders" },
         { "limit", OPTION_NUMBER, &limit, "NUMBER", "at most so many, the newest; default 50" },
     };
     const struct ctl_usage usage = {
@@ -110,6 +110,11 @@ static const struct table_column invoice_columns[] = {
     { "amount", "AMOUNT", true },    { "currency", "CUR", false },
 };
 
+static const struct table_column change_columns[] = {
+    { "change_number", "CHANGE", false }, { "action", "ACTION", false },
+    { "state", "STATE", false },          { "user", "BY", false },
+    { "received_at", "CAME", false },     { "effect", "WHAT", false },
+};
 static const struct table_column delivery_columns[] = {
     { "id", "DELIVERY", false },
     { "channel", "CHANNEL", false },
@@ -135,6 +140,7 @@ static const struct section sections[] = {
       COUNT(reservation_columns) },
     { "shipments", "Shipments", order_data_shipments, shipment_columns, COUNT(shipment_columns) },
     { "invoices", "Invoices", order_data_invoices, invoice_columns, COUNT(invoice_columns) },
+    { "changes", "Changes", order_data_changes, change_columns, COUNT(change_columns) },
     { "deliveries", "Deliveries", order_data_deliveries, delivery_columns, COUNT(delivery_columns) },
 };
 
@@ -159,7 +165,8 @@ int ctl_order_show(int argc, char **argv)
     const struct ctl_usage usage = {
         "order show",
         "ID",
-        "Show one order with lines, holds, approvals, reservations, shipments, invoices and deliveries.",
+        "Show one order with lines, holds, approvals, reservations, shipments, invoices, changes and "
+        "deliveries.",
         options,
         COUNT(options),
         1,

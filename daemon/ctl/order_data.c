@@ -67,7 +67,8 @@ static bool state_number(struct slice word, int64_t *number, struct error *error
             *number = state;
     return slice_empty(word) || *number ||
            error_set(error, ERROR_INVALID, NULL,
-                     "'%.*s' is no state; the states are held, accepted and rejected", SLICE_ARGS(word));
+                     "'%.*s' is no state; the states are held, accepted, rejected and cancelled",
+                     SLICE_ARGS(word));
 }
 
 bool order_data_list(const struct online *online, struct slice account, struct slice state, int64_t most,
@@ -233,13 +234,37 @@ bool order_data_reservations(const struct online *online, const struct document 
     return part(online, order, sql, fields, COUNT(fields), reservations, error);
 }
 
+bool order_data_changes(const struct online *online, const struct document *order, struct document **changes,
+                        struct error *error)
+{
+    static const char sql[] =
+        "SELECT c.change_number, c.action, CASE WHEN c.refused THEN 'refused' WHEN c.responded_at IS NULL "
+        "THEN"
+        " 'waits' ELSE 'taken' END, c.user_name, c.requested_at, c.received_at, c.responded_at, c.event_seq,"
+        " CASE WHEN c.refused THEN (SELECT string_agg(r.text || ' [' || r.code || ']', '; ' ORDER BY "
+        "r.position)"
+        " FROM order_change_reason r WHERE r.account = c.account AND r.change_id = c.id) ELSE c.effect END"
+        " FROM order_change c WHERE c.account = $1 AND c.order_id = $2 AND $3 = $3 ORDER BY c.received_at, "
+        "c.id";
+    static const struct row_field fields[] = {
+        { "change_number", ROW_TEXT },   { "action", ROW_TEXT },
+        { "state", ROW_TEXT },           { "user", ROW_TEXT },
+        { "requested_at", ROW_INSTANT }, { "received_at", ROW_INSTANT },
+        { "responded_at", ROW_INSTANT }, { "event_seq", ROW_INTEGER },
+        { "effect", ROW_TEXT },
+    };
+    return part(online, order, sql, fields, COUNT(fields), changes, error);
+}
+
 bool order_data_deliveries(const struct online *online, const struct document *order,
                            struct document **deliveries, struct error *error)
 {
-    // The answer's id is a function of the order's.
+    // The answer's id is a function of the order's, and of each change's.
     static const char sql[] =
         "SELECT id, channel, partner, state, attempts, next_at, delivered_at, last_error"
-        " FROM delivery WHERE id = $1";
+        " FROM delivery WHERE id = $1 OR id IN (SELECT 'ack/change/' || (c.id >> 40) || '-' ||"
+        " (c.id & ((1::bigint << 40) - 1)) FROM order_change c WHERE c.account = $2 AND c.order_id = $3)"
+        " ORDER BY created_at, id";
     static const struct row_field fields[] = {
         { "id", ROW_TEXT },
         { "channel", ROW_TEXT },
@@ -250,11 +275,14 @@ bool order_data_deliveries(const struct online *online, const struct document *o
         { "delivered_at", ROW_INSTANT },
         { "last_error", ROW_TEXT },
     };
-    const struct db_value value =
-        db_text(arena_printf(online->arena, "ack/%.*s", SLICE_ARGS(document_text(order, "order_id"))));
+    int64_t number = 0;
+    order_id_parse(document_text(order, "order_id"), &number);
+    const struct db_value values[] = { db_text(arena_printf(online->arena, "ack/%.*s",
+                                                            SLICE_ARGS(document_text(order, "order_id")))),
+                                       db_text(document_text(order, "account")), db_bigint(number) };
     struct db_rows rows;
-    if (!db_query(online->db, online->arena, sql, &value, 1, &rows, error))
-        return error_within(error, "reading the order's delivery");
+    if (!db_query(online->db, online->arena, sql, values, 3, &rows, error))
+        return error_within(error, "reading the order's deliveries");
     *deliveries = rows_list(online->arena, &rows, fields, COUNT(fields));
     return true;
 }

@@ -29,5 +29,8 @@ bool order_data_invoices(const struct online *online, const struct document *ord
                          struct document **invoices, struct error *error);
 bool order_data_reservations(const struct online *online, const struct document *order,
                              struct document **reservations, struct error *error);
+// The changes that the buyer has sent, and why those that were refused were.
+bool order_data_changes(const struct online *online, const struct document *order, struct document **changes,
+                        struct error *error);
 bool order_data_deliveries(const struct online *online, const struct document *order,
                            struct document **deliveries, struct error *error);

@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Changes and cancellations of orders, from end to end."""
 import datetime
+import json
 
 import documents as make
 import edifact
 import test_cxml
 import test_edifact
+import test_fulfilment as fulfil
 import trade
 from harness import partner
 from harness.process import wait_for
@@ -280,5 +282,38 @@ def test_cxml_update_and_delete(site):
     equal("too late", test_cxml.status(partner.post(url, late)), 200)
     confirmation = inbox.wait(4)[3][2].decode()
     assert 'type="reject"' in confirmation and "is cancelled" in confirmation, confirmation
+    equal("reserved", reserved(site, "P-1"), 0)
+    site.ctl("verify", "--topics")
+
+
+def test_what_has_left_is_not_taken_back(site):
+    site.daemon()
+    trade.set_up(site)
+    trade.send(site, make.order("ACME", "SENT", [make.line(1, "P-1", 10), make.line(2, "P-2", 4)]))
+    trade.answers(site, "SENT")
+    fulfil.erp(site, fulfil.shipment("S-1", "ACME", "SENT", [fulfil.shipped(1, 6), fulfil.shipped(2, 1, final=True)]))
+    fulfil.events(site, "SENT", 2)
+    trade.send(site, change("ACME", "SENT", "a", lines=[line("change", 1, "P-1", 5)]),
+               change("ACME", "SENT", "b", lines=[line("delete", 1)]),
+               change("ACME", "SENT", "c", "cancel"),
+               change("ACME", "SENT", "d", lines=[line("change", 1, "P-3", 9)]),
+               change("ACME", "SENT", "e", lines=[line("change", 2, "P-2", 3)]),
+               change("ACME", "SENT", "f", lines=[line("change", 1, "P-1", 8)]))
+    got = answers(site, "SENT", 6)
+    for number, code in {"a": "already_shipped", "b": "already_shipped", "c": "already_shipped",
+                         "d": "already_shipped", "e": "already_billed"}.items():
+        equal(f"status of {number}", got[number]["status"], "rejected")
+        assert code in codes(got[number]), (number, got[number]["reasons"])
+    equal("no less than has left", (got["f"]["status"], got["f"]["total"]), ("accepted", 8 * 9 + 102))
+    # Of line 2 three will not follow.
+    shown = json.loads(site.ctl("order", "show", "SENT", "--json"))["changes"]
+    equal("what is shown", [(one["change_number"], one["state"]) for one in shown],
+          [(number, "taken" if number == "f" else "refused") for number in "abcdef"])
+    assert "already_billed" in shown[4]["effect"] and "line 1 changed" in shown[5]["effect"], shown
+    equal("reserved", [reserved(site, part) for part in ("P-1", "P-2")], [2, 0])
+    equal("exposure", exposure(site, "ACME"), 9750)
+    site.ctl("verify", "--topics")
+    fulfil.erp(site, fulfil.shipment("S-2", "ACME", "SENT", [fulfil.shipped(1, 2)]))
+    fulfil.events(site, "SENT", 4)
     equal("reserved", reserved(site, "P-1"), 0)
     site.ctl("verify", "--topics")
