@@ -70,7 +70,7 @@ def measure(server, works, rounds, java, figures):
 
 
 def memory(megabytes):
-    """The largest resident size of `comptoirctl edi check` while it reads that much from a pipe, in MB."""
+    """The largest resident size, in MB, while that much is read from a pipe, checked and mapped."""
     make = subprocess.Popen([BENCH, "make", str(megabytes)], stdout=subprocess.PIPE)
     done = subprocess.run([BENCH, "stream"], stdin=make.stdout, stdout=subprocess.PIPE, text=True, check=True)
     make.stdout.close()
