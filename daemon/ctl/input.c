@@ -11,6 +11,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "ctl/configured.h"
+
 #ifndef COMPTOIR_MAPS_FOLDER
 #define COMPTOIR_MAPS_FOLDER "/usr/share/comptoir/edi-maps"
 #endif
@@ -140,6 +142,8 @@ const char *input_maps_folder(const char *option)
         return option;
     if (environment && *environment)
         return environment;
+    if (configured_maps())
+        return configured_maps();
     if (is_folder(COMPTOIR_MAPS_FOLDER))
         return COMPTOIR_MAPS_FOLDER;
     char path[PATH_MAX];

@@ -28,7 +28,7 @@ bool input_stream_open(const char *path, struct input_stream *stream, struct err
 size_t input_stream_read(void *context, char *to, size_t size);
 bool input_stream_close(struct input_stream *stream, struct error *error);
 
-// Where edi-maps lies: `option` where it is given; the environment's COMPTOIR_MAPS; the folder the package
-// installs; the source tree that the program was built in. The result lives as long as the program; it is the
+// Where edi-maps lies: `option` where it is given; the environment's COMPTOIR_MAPS; what the daemon's
+// configuration names (configured.h); the folder the package installs; the source tree that the program was built in. The result lives as long as the program; it is the
 // first that exists, else the first choice, so that an error names it.
 const char *input_maps_folder(const char *option);
