@@ -47,8 +47,10 @@ static void add_finding(struct text *text, const struct finding *finding, struct
     struct slice words;
     edifact_to_utf8(EDIFACT_UNOZ, finding->text, arena, &words, NULL);
     text_printf(text, "         ^ %s", finding->severity == FINDING_ERROR ? "error: " : "warning: ");
-    if (finding->at.element)
+    if (finding->at.element && finding->at.component)
         text_printf(text, "element %u.%u: ", finding->at.element, finding->at.component);
+    else if (finding->at.element)
+        text_printf(text, "element %u: ", finding->at.element);
     add_line(text, words);
 }
 

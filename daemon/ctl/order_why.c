@@ -15,11 +15,8 @@ static void tell_reasons(const struct online *online, const struct document *rea
         if (document_integer(reason, "event_seq", 0) != event)
             text_printf(text, "\nDecision %lld:\n",
                         (long long)(event = document_integer(reason, "event_seq", 0)));
-        struct slice line = document_text(reason, "line");
-        text_append(text, SLICE("  "));
-        if (!slice_empty(line))
-            text_printf(text, "line %.*s: ", SLICE_ARGS(cell(online, reason, "line")));
-        text_printf(text, "%.*s [%.*s]\n", SLICE_ARGS(cell(online, reason, "text")),
+        // The sentence is what the buyer reads, and names the line where it speaks of one.
+        text_printf(text, "  %.*s [%.*s]\n", SLICE_ARGS(cell(online, reason, "text")),
                     SLICE_ARGS(cell(online, reason, "code")));
     }
 }
@@ -34,6 +31,8 @@ static void tell_holds(const struct online *online, const struct document *holds
         if (document_get(hold, "released_at"))
             text_printf(text, "released %.*s by %.*s\n", SLICE_ARGS(cell(online, hold, "released_at")),
                         SLICE_ARGS(cell(online, hold, "released_by")));
+        else if (slice_equal(document_text(hold, "kind"), SLICE("approval")))
+            text_append(text, SLICE("open, waits for the approval below\n"));
         else
             text_printf(text, "open, waits for news of account %.*s\n",
                         SLICE_ARGS(cell(online, hold, "waits_for")));
@@ -63,11 +62,12 @@ static void tell_prices(const struct online *online, const struct document *line
 {
     text_append(text, SLICE("\nPrices:\n"));
     for (const struct document *line = lines->first; line; line = line->next) {
-        struct slice trace = document_text(line, "trace");
-        text_printf(text, "  line %.*s: %.*s %.*s, ", SLICE_ARGS(cell(online, line, "line")),
-                    SLICE_ARGS(cell(online, line, "amount")), SLICE_ARGS(cell(online, line, "currency")));
-        text_printf(text, "%.*s\n",
-                    SLICE_ARGS(slice_empty(trace) ? SLICE("not priced") : cell(online, line, "trace")));
+        text_printf(text, "  line %.*s: ", SLICE_ARGS(cell(online, line, "line")));
+        if (slice_empty(document_text(line, "trace")))
+            text_append(text, SLICE("not priced\n"));
+        else
+            text_printf(text, "%.*s %.*s, %.*s\n", SLICE_ARGS(cell(online, line, "amount")),
+                        SLICE_ARGS(cell(online, line, "currency")), SLICE_ARGS(cell(online, line, "trace")));
     }
 }
 

@@ -163,7 +163,9 @@ static void test_cxml(struct partners *partners, struct document *checks, const 
     struct arena *arena = partners->online.arena;
     int secrets = !!partner->cxml_secrets[0] + !!partner->cxml_secrets[1];
     test_identities(partners, checks, partner, true);
-    note(partners, checks, secrets > 0, arena_printf(arena, "%d shared secrets are set", secrets));
+    note(partners, checks, secrets > 0,
+         secrets ? arena_printf(arena, "%d shared secret%s set", secrets, secrets == 1 ? " is" : "s are")
+                 : SLICE("no shared secret is set: nobody can send in its name"));
     test_map(partners, checks, partner, "cxml/OrderRequest", "", "orders come in");
     if (!partner->cxml_url) {
         note(partners, checks, true, SLICE("no URL: confirmations are not sent"));

@@ -191,7 +191,7 @@ int ctl_publish(int argc, char **argv)
     if (publishing.online.json)
         printf("{\"documents\":%zu,\"errors\":%zu}\n", publishing.documents, publishing.errors);
     else if (good)
-        printf("%zu documents published\n", publishing.documents);
+        printf("%zu document%s published\n", publishing.documents, publishing.documents == 1 ? "" : "s");
     else
         fprintf(stderr, "comptoirctl: %zu errors; nothing was published\n", publishing.errors);
     online_close(&publishing.online);
