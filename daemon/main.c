@@ -48,6 +48,8 @@ static void usage(void)
          "  --check-config  read configuration, schemas and maps, say what is wrong, start nothing\n"
          "  --stages        the stages in their order, with their settings\n"
          "  --failpoints    places where a test can make the process fail, in builds that have them\n"
+         "  --version       print the version\n"
+         "  --help          print this\n"
          "\n"
          "SIGHUP reads partners and maps anew, all or nothing.\n"
          "SIGTERM or SIGINT stops in order; a second one at once, which is safe. See comptoird(8).");

@@ -127,10 +127,10 @@ static bool read_row(const struct config_node *root, const struct row *row, cons
 
 static bool refuse(const struct config_node *node, struct error *error, const char *why)
 {
-    return error_set(error, ERROR_INVALID,
-                     &(struct position){ .source = node->file, .line = (uint32_t)node->line },
-                     "setting '%s' %s; `comptoird --help` and --stages list the settings",
-                     node->name ? node->name : "", why);
+    return error_set(
+        error, ERROR_INVALID, &(struct position){ .source = node->file, .line = (uint32_t)node->line },
+        "setting '%s' %s; deploy/comptoir.conf has them all, and `comptoird --stages` those of the stages",
+        node->name ? node->name : "", why);
 }
 
 static bool stage_setting(const char *group, const char *name)
