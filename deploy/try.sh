@@ -6,7 +6,8 @@
 #
 # Installs what it needs from Debian, builds, starts a private PostgreSQL (Unix socket only) and comptoird with
 # its embedded Kafka broker, sends the orders of deploy/demo by Kafka, EDIFACT and cXML, and prints what comes
-# back. Ends by itself; --keep leaves everything up until Ctrl-C. Everything it makes is in build/ and .try/.
+# back. Ends by itself; --keep leaves everything up until Ctrl-C or SIGTERM. Everything it makes is in build/ and
+# .try/. Partner files that you put into deploy/demo/partners are read, too.
 set -eu
 cd "$(dirname "$0")/.."
 top=$(pwd)
@@ -38,6 +39,7 @@ clean_up() {
     [ -z "$buyer_pid" ] || kill "$buyer_pid" 2>/dev/null || :
     [ -z "$pg" ] || (cd / && as_postgres "$pg/pg_ctl" -D "$data" -m fast stop >/dev/null 2>&1) || :
     [ -z "$sockets" ] || rm -rf "$sockets"
+    [ "$(cat "$try/pid" 2>/dev/null)" != $$ ] || rm -f "$try/pid"
     exit "$status"
 }
 trap clean_up EXIT
@@ -58,9 +60,17 @@ wait_for() { # SECONDS WHAT COMMAND...
     done
 }
 
+# Two in one folder would delete each other's database.
+be_alone() {
+    mkdir -p "$try"
+    other=$(cat "$try/pid" 2>/dev/null) || other=''
+    [ -z "$other" ] || ! grep -aq 'try\.sh' "/proc/$other/cmdline" 2>/dev/null ||
+        fail "process $other is at work in $try; end it by: kill $other"
+    echo $$ >"$try/pid"
+}
+
 build() {
     sh deploy/install.sh build try || exit 1
-    mkdir -p "$try"
     [ -f build/release/build.ninja ] || cmake --preset release >"$try/build.log" 2>&1 ||
         { tail -n 20 "$try/build.log" >&2; fail "cmake failed; see $try/build.log"; }
     say "Building (the first time takes a minute or two)"
@@ -203,17 +213,20 @@ TEXT
     [ -n "$keep" ] || { echo "sh deploy/try.sh --keep leaves it up, so that you can send orders of your own."; return; }
     cat <<TEXT
 
-It stays up until you press Ctrl-C. In another terminal, in $top:
+It stays up until you press Ctrl-C here, or: kill $$
+In another terminal, in $top:
   alias ctl='build/release/comptoirctl'; export COMPTOIR_CONFIG=$try/comptoir.conf
   ctl status
   ctl publish deploy/demo/orders.json      # the same orders again: nothing happens twice
   ctl tail events
   curl --data-binary @deploy/demo/order.xml http://127.0.0.1:$cxml_port/cxml
   cp deploy/demo/orders.edi .try/spool/in/again.edi
+  kill -HUP $daemon_pid      # reads .try/edi-maps anew, after you have put a partner file into its partners/
 TEXT
     wait "$daemon_pid"
 }
 
+be_alone
 build
 start_postgres
 start_buyer

@@ -12,7 +12,7 @@ for text in sys.stdin:
     for line in answer["lines"]:
         why = [reason["text"] for reason in answer["reasons"] if reason["line"] == line["number"]]
         print(f"    line {line['number']}: {line['status']}, {line['confirmed']} of {line['quantity']} {line['unit']}"
-              f" {line['product']}" + "".join(f"; {text}" for text in why))
+              f" {line['product']}".rstrip() + "".join(f"; {text}" for text in why))
     for reason in answer["reasons"]:
         if not reason["line"]:
             print(f"    {reason['text']}")
