@@ -367,10 +367,10 @@ static void tell_account(struct batch *batch, const struct fulfil_fact *fact, co
     batch_publish(batch, fact->item, TOPIC_INBOUND, fact->account, notice);
 }
 
-// Each order that the fact names, once.
+// Each order that the fact names once; each partner of its orders once.
 static void tell(struct batch *batch, const struct fulfil_fact *fact)
 {
-    struct index orders = index_in(batch->arena);
+    struct index orders = index_in(batch->arena), partners = index_in(batch->arena);
     struct document *notice = fulfil_notice(batch, fact);
     batch_publish(batch, fact->item, TOPIC_EVENTS, fact->account, notice);
     for (size_t i = 0; i < fact->line_count; i++) {
@@ -378,6 +378,12 @@ static void tell(struct batch *batch, const struct fulfil_fact *fact)
         struct slice id = arena_printf(batch->arena, "%lld", (long long)order->id);
         if (index_put(&orders, fact->account, id, order))
             tell_account(batch, fact, order);
+        if ((slice_is(order->channel, "edifact") || slice_is(order->channel, "cxml")) &&
+            index_put(&partners, order->partner, order->channel, order))
+            batch_owe(batch, fact->item,
+                      arena_printf(batch->arena, "%s/%.*s/%.*s", fact->invoice ? "invoice" : "shipment",
+                                   SLICE_ARGS(fact->number), SLICE_ARGS(order->partner)),
+                      order->partner, order->channel, order->reply_reference, notice);
     }
 }
 

@@ -1,10 +1,36 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/owed.h"
 
+#include "formats/map.h"
+#include "formats/map_store.h"
+
 // An id that exists owes the same answer: its bytes are sent again, whatever is offered now.
 #define PUT_AGAIN                                                                                            \
     " ON CONFLICT (id) DO UPDATE SET state = 'waiting', attempts = 0, next_at = excluded.next_at,"           \
     " last_error = '', delivered_at = NULL"
+
+static bool wanted(const struct owed *owed, const struct maps *maps)
+{
+    bool shipment = strcmp(owed->document->type, "ShipNotice") == 0;
+    if (!shipment && strcmp(owed->document->type, "InvoiceNotice") != 0)
+        return true;
+    const struct partner *partner = maps ? maps_partner_named(maps, owed->partner) : NULL;
+    return partner && (shipment ? partner->sends_shipments : partner->sends_invoices);
+}
+
+void owed_choose(struct batch *batch, struct map_store *maps)
+{
+    if (batch->owed_count == 0)
+        return;
+    const struct maps *held = maps ? map_store_hold(maps) : NULL;
+    size_t kept = 0;
+    for (size_t i = 0; i < batch->owed_count; i++)
+        if (wanted(&batch->owed[i], held))
+            batch->owed[kept++] = batch->owed[i];
+    batch->owed_count = kept;
+    if (maps)
+        map_store_release(maps, held);
+}
 
 bool owed_apply(struct db *db, const struct batch *batch, const struct avro_catalogue *catalogue,
                 struct error *error)

@@ -15,6 +15,11 @@ struct delivery {
     int64_t created_us;
 };
 
+struct map_store;
+
+// Takes out what its partner does not get: notices of shipments and invoices where his file does not name them.
+// `maps` may be NULL: nobody gets them.
+void owed_choose(struct batch *batch, struct map_store *maps);
 // Writes what a batch owes. An id that exists is put back to `waiting` with its old bytes (a repeat).
 bool owed_apply(struct db *db, const struct batch *batch, const struct avro_catalogue *catalogue,
                 struct error *error);

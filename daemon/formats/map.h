@@ -49,6 +49,7 @@ struct partner {
     const char *name;    // the file's name without ".conf"
     const char *account; // sold-to account of its orders
     bool test;           // its documents are test documents
+    bool sends_shipments, sends_invoices; // it gets these beside the answers to its orders
     const char *zone;    // "Europe/Berlin" or "+01:00": where its dates without an offset are; default "UTC"
 
     // EDIFACT; identity_count is 0 where the partner does not use it.

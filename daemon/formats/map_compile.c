@@ -220,7 +220,7 @@ static bool compile_within(const struct scope *scope, const struct config_node *
 static bool is_known_constant(struct slice value)
 {
     return !slice_starts(value, "$") || slice_is(value, "$us") || slice_is(value, "$us.gln") ||
-           slice_is(value, "$partner") || slice_is(value, "$partner.gln");
+           slice_is(value, "$partner") || slice_is(value, "$partner.gln") || slice_is(value, "$empty");
 }
 
 static bool compile_value(const struct scope *scope, const struct config_node *node, struct map_rule *rule)

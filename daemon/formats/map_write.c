@@ -145,7 +145,8 @@ static bool write_constant(const struct writer *writer, const struct map_rule *r
         const struct document *list = document_get(record, rule->field);
         text = arena_printf(writer->arena, "%u", list ? list->count : 0);
     }
-    return text.size == 0 || put(writer, rule, frame, text, (struct slice){ 0 });
+    bool empty = slice_is(rule->value, "$empty");
+    return (text.size == 0 && !empty) || put(writer, rule, frame, text, (struct slice){ 0 });
 }
 
 static bool write_list(const struct writer *writer, const struct map_rule *rule,

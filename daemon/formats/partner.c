@@ -160,10 +160,32 @@ bool partner_base_check(const struct config_node *base, struct error *error)
     return good;
 }
 
+// What the partner gets beside the answers to its orders.
+static bool read_sends(const struct reader *reader, const struct config_node *root, struct partner *partner)
+{
+    const struct config_node *list = config_get(root, "sends");
+    if (!list)
+        return true;
+    if (list->kind != CONFIG_LIST)
+        return fail(reader, list, "a list of texts is wanted for", "sends");
+    for (const struct config_node *node = list->first; node; node = node->next) {
+        bool text = node->kind == CONFIG_TEXT;
+        if (text && strcmp(node->text, "shipments") == 0)
+            partner->sends_shipments = true;
+        else if (text && strcmp(node->text, "invoices") == 0)
+            partner->sends_invoices = true;
+        else
+            return fail(reader, node, "`sends` has \"shipments\" and \"invoices\", not",
+                        text ? node->text : "");
+    }
+    return true;
+}
+
 bool partner_read(const struct config_node *root, const struct config_node *base, const char *name,
                   struct arena *arena, struct partner *partner, struct error *error)
 {
-    static const char *const members[] = { "account", "test", "zone", "edifact", "cxml", "overrides", NULL };
+    static const char *const members[] = { "account", "test",      "zone",  "edifact",
+                                           "cxml",    "overrides", "sends", NULL };
     struct reader reader = { .arena = arena, .error = error };
     const struct config_node *edifact = config_get(root, "edifact"), *cxml = config_get(root, "cxml");
     *partner = (struct partner){ .name = name };
@@ -173,6 +195,8 @@ bool partner_read(const struct config_node *root, const struct config_node *base
         return false;
     if (!partner->account || !*partner->account)
         return fail(&reader, root, "the partner file lacks the", "account");
+    if (!read_sends(&reader, root, partner))
+        return false;
     if (edifact && !read_edifact(&reader, edifact, base ? config_get(base, "edifact") : NULL, partner))
         return false;
     return !cxml || read_cxml(&reader, cxml, partner);

@@ -13,6 +13,8 @@ static const struct {
 } messages[] = {
     { "OrderResponse", "ORDRSP", "cxml/ConfirmationRequest" },
     { "APERAK", "APERAK", NULL },
+    { "ShipNotice", "DESADV", "cxml/ShipNoticeRequest" },
+    { "InvoiceNotice", "INVOIC", "cxml/InvoiceDetailRequest" },
 };
 
 struct slice render_obstacle(const struct delivery *delivery, const struct partner *partner,

@@ -4,7 +4,11 @@ import datetime
 import json
 
 import documents as make
+import edifact
+import test_cxml
+import test_edifact
 import trade
+from harness import partner
 from harness.process import wait_for
 from trade import equal
 
@@ -196,3 +200,50 @@ def test_an_invoice_takes_the_place_of_what_was_booked(site):
            "has no order I-9", "credit notes")
     equal("exposure", exposure(site, "ACME"), 2550)
     site.ctl("verify", "--topics")
+
+
+def test_buyers_on_edifact_get_what_their_file_says(site):
+    site.partner("acme", edifact.PARTNER + 'sends = ( "shipments", "invoices" );\n')
+    site.daemon(roles=test_edifact.ROLES)
+    trade.set_up(site)
+    test_edifact.put(site, "one.edi", edifact.interchange("R1", edifact.message(1, "E-1", [("P-1", 5)])))
+    test_edifact.sent(site, "ORDRSP", 1)
+    erp(site, shipment("D-1", "ACME", "E-1", [shipped(1, 5)]), invoice("V-1", "ACME", [billed("E-1", 1, 5, 45)], tax="8.55"))
+    notice, = test_edifact.sent(site, "DESADV", 1)
+    equal("number and order", (edifact.get(notice, "BGM")[0][1], edifact.get(notice, "RFF")[0][0]), (["D-1"], ["ON", "E-1"]))
+    bill, = test_edifact.sent(site, "INVOIC", 1)
+    equal("number and gross", (edifact.get(bill, "BGM")[0][1], edifact.get(bill, "MOA")[-1][0]), (["V-1"], ["77", "53.55"]))
+    for name, data in (("desadv.edi", notice), ("invoic.edi", bill)):
+        (site.logs / name).write_bytes(data)
+        site.ctl("edi", "check", str(site.logs / name))
+    events(site, "E-1", 3)
+    site.ctl("verify", "--topics")
+
+
+def test_buyers_get_no_notice_that_they_did_not_ask_for(site):
+    site.partner("acme", edifact.PARTNER + 'sends = ( "invoices" );\n')
+    site.daemon(roles=test_edifact.ROLES)
+    trade.set_up(site)
+    test_edifact.put(site, "one.edi", edifact.interchange("R1", edifact.message(1, "E-2", [("P-1", 5)])))
+    test_edifact.sent(site, "ORDRSP", 1)
+    erp(site, shipment("D-2", "ACME", "E-2", [shipped(1, 5)]), invoice("V-2", "ACME", [billed("E-2", 1, 5, 45)], tax=0))
+    test_edifact.sent(site, "INVOIC", 1)
+    events(site, "E-2", 3)
+    equal("shipments owed", site.value("SELECT count(*) FROM delivery WHERE type = 'ShipNotice'"), "0")
+    site.ctl("verify", "--topics")
+
+
+def test_buyers_on_cxml_get_ship_notice_and_invoice(site):
+    inbox = partner.Inbox([(200, test_cxml.YES)])
+    site.partner("acme", test_cxml.PARTNER % (test_cxml.SECRET, inbox.url) + 'sends = ( "shipments", "invoices" );\n')
+    daemon = site.daemon(roles=test_cxml.ROLES, deliveries={"first_delay_ms": 200, "most_delay_ms": 1000})
+    trade.set_up(site)
+    partner.post(f"http://127.0.0.1:{daemon.settings['cxml']['port']}/cxml", test_cxml.order("X-1"))
+    inbox.wait(1)
+    erp(site, shipment("D-3", "ACME", "X-1", [shipped(1, 5)]), invoice("V-3", "ACME", [billed("X-1", 1, 5, 45)], tax=9))
+    bodies = b"".join(body for _, _, body in inbox.wait(3))
+    for want in (b"<ConfirmationRequest>", b'shipmentID="D-3"', b'invoiceID="V-3"', b'orderID="X-1"'):
+        assert want in bodies, f"no {want} in {bodies}"
+    events(site, "X-1", 3)
+    site.ctl("verify", "--topics")
+    inbox.close()
