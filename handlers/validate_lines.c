@@ -51,6 +51,23 @@ static bool parts_agree(const struct trade *trade, const struct order *order, co
            slice_equal(gtin_digits(line->gtin), gtin_digits(line->known->gtin));
 }
 
+// The numbers that the buyer gives, for a reason that he reads: what he left out would only be noise.
+static struct slice numbers_given(const struct line *line, struct arena *arena)
+{
+    const struct {
+        const char *name;
+        struct slice number;
+    } numbers[] = { { "seller's number", line->seller_part },
+                    { "buyer's number", line->buyer_part },
+                    { "GTIN", line->gtin } };
+    struct slice given = { 0 };
+    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++)
+        if (!slice_empty(numbers[i].number))
+            given = arena_printf(arena, "%.*s%s%s '%.*s'", SLICE_ARGS(given), slice_empty(given) ? "" : ", ",
+                                 numbers[i].name, SLICE_ARGS(numbers[i].number));
+    return given;
+}
+
 static bool check_product(const struct trade *trade, struct order *order, struct line *line)
 {
     struct arena *arena = trade->arena;
@@ -59,12 +76,8 @@ static bool check_product(const struct trade *trade, struct order *order, struct
             order_reason(order, arena, "no_product", line, "line %.*s names no product",
                          SLICE_ARGS(line->number));
         else
-            order_reason(
-                order, arena, "unknown_product", line,
-                "line %.*s: no product is known by seller's number '%.*s', buyer's number '%.*s', GTIN "
-                "'%.*s'",
-                SLICE_ARGS(line->number), SLICE_ARGS(line->seller_part), SLICE_ARGS(line->buyer_part),
-                SLICE_ARGS(line->gtin));
+            order_reason(order, arena, "unknown_product", line, "line %.*s: no product is known by %.*s",
+                         SLICE_ARGS(line->number), SLICE_ARGS(numbers_given(line, arena)));
         return false;
     }
     bool sound = true;

@@ -142,6 +142,32 @@ static void lines(void **state)
     }
 }
 
+// The buyer reads the numbers that he gave and no others.
+static void unknown_products(void **state)
+{
+    (void)state;
+    static const struct {
+        struct line_case line;
+        const char *text;
+    } cases[] = {
+        { { "P9", NULL, NULL, NULL, "2", NULL, NULL, NULL, NULL, 0 },
+          "line 7: no product is known by seller's number 'P9'" },
+        { { NULL, "B-9", "4000000000006", NULL, "2", NULL, NULL, NULL, NULL, 0 },
+          "line 7: no product is known by buyer's number 'B-9', GTIN '4000000000006'" },
+        { { "P9", "B-9", "4000000000006", NULL, "2", NULL, NULL, NULL, NULL, 0 },
+          "line 7: no product is known by seller's number 'P9', buyer's number 'B-9', GTIN '4000000000006'" },
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct fixture fixture;
+        facts(&fixture);
+        struct order *order = line_order(&fixture, &cases[i].line, NULL);
+        fixture_decide(&fixture);
+        assert_int_equal(order->reason_count, 1);
+        ASSERT_SLICE(order->reasons[0].text, cases[i].text);
+        fixture_close(&fixture);
+    }
+}
+
 static void totals(void **state)
 {
     (void)state;
@@ -240,9 +266,12 @@ static void content(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(parties_and_header), cmocka_unit_test(lines),          cmocka_unit_test(totals),
-        cmocka_unit_test(numbers_of_lines),   cmocka_unit_test(partial_orders), cmocka_unit_test(content)
-    };
+    const struct CMUnitTest tests[] = { cmocka_unit_test(parties_and_header),
+                                        cmocka_unit_test(lines),
+                                        cmocka_unit_test(unknown_products),
+                                        cmocka_unit_test(totals),
+                                        cmocka_unit_test(numbers_of_lines),
+                                        cmocka_unit_test(partial_orders),
+                                        cmocka_unit_test(content) };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
