@@ -55,10 +55,24 @@ static bool translate_message(struct translating *translating, const struct node
            translation_finish(translation, document, &origin, arena, findings);
 }
 
+// As the gateway does it: the partner whose interchange begins says what may be tolerated.
+static void tolerate(struct translating *translating, const struct edifact_unit *unit)
+{
+    const struct edifact_segment *unb = &unit->segments[0];
+    const struct partner *partner = translating->translation->chosen;
+    if (!partner)
+        partner = maps_partner_edifact(translating->translation->loaded,
+                                       edifact_value(unit, unb, 2, 2, translating->arena),
+                                       edifact_value(unit, unb, 2, 1, translating->arena));
+    edifact_check_tolerate(translating->check, partner ? partner->edifact_tolerances : NULL);
+}
+
 static void translate_unit(struct translating *translating, const struct edifact_unit *unit, const char *name)
 {
     struct findings findings = { .arena = translating->arena };
     struct node *tree = NULL;
+    if (unit->kind == EDIFACT_INTERCHANGE_BEGIN)
+        tolerate(translating, unit);
     edifact_check_unit(translating->check, unit, translating->arena, &findings, &tree);
     if (tree && findings.errors == 0)
         translate_message(translating, tree, &findings);
@@ -89,7 +103,8 @@ static int translate_file(struct translation *translation, const char *path)
     const char *what = edifact_recognise(edifact_beginning(reader), &is_edifact);
     struct translating translating = {
         .translation = translation,
-        .check = edifact_check_open(maps_directories(translation->loaded), NULL),
+        .check = edifact_check_open(maps_directories(translation->loaded),
+                                    translation->chosen ? translation->chosen->edifact_tolerances : NULL),
         .arena = arena_open(SIZE_MAX),
     };
     if (is_edifact) {
