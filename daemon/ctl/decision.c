@@ -20,7 +20,8 @@ struct decision {
     int64_t wait_s;
     struct document *order;
     struct slice account, bytes;
-    int64_t event_seq; // before
+    struct slice approver; // who was asked; empty: nobody of the buyer's
+    int64_t event_seq;     // before
 };
 
 // Who sits at the seller's keyboard; the stages know him by this prefix.
@@ -37,8 +38,10 @@ static bool must_wait_for_approval(struct decision *decision, struct error *erro
     if (!order_data_approvals(online, decision->order, &tasks, error))
         return false;
     for (const struct document *task = tasks->first; task; task = task->next)
-        if (slice_is(document_text(task, "state"), "open"))
+        if (slice_is(document_text(task, "state"), "open")) {
+            decision->approver = document_text(task, "approver");
             return true;
+        }
     return error_set(error, ERROR_INVALID, NULL, "order '%.*s' is %.*s and waits for nobody's approval",
                      SLICE_ARGS(document_text(decision->order, "order_id")),
                      SLICE_ARGS(document_text(decision->order, "state")));
@@ -114,7 +117,10 @@ static int wait_for_effect(struct decision *decision, struct error *error)
             return 0;
         }
         if (!slice_empty(refusal)) {
-            fprintf(stderr, "comptoirctl: %.*s\n", SLICE_ARGS(refusal));
+            fprintf(stderr, "comptoirctl: %.*s", SLICE_ARGS(refusal));
+            if (!slice_empty(decision->approver))
+                fprintf(stderr, "; it waits for '%.*s' (--actor)", SLICE_ARGS(decision->approver));
+            fputc('\n', stderr);
             return 1;
         }
         if (clock_monotonic_us() >= deadline)

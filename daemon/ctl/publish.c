@@ -193,7 +193,8 @@ int ctl_publish(int argc, char **argv)
     else if (good)
         printf("%zu document%s published\n", publishing.documents, publishing.documents == 1 ? "" : "s");
     else
-        fprintf(stderr, "comptoirctl: %zu errors; nothing was published\n", publishing.errors);
+        fprintf(stderr, "comptoirctl: %zu error%s; nothing was published\n", publishing.errors,
+                publishing.errors == 1 ? "" : "s");
     online_close(&publishing.online);
     return good ? 0 : 1;
 }
