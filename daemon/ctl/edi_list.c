@@ -6,6 +6,18 @@
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
+// A slip of the pen would look like a quiet day.
+static bool is_state(const char *word)
+{
+    static const char *const states[] = { "taken",   "partly",   "refused",   "repeated", "conflict",
+                                          "unknown", "waiting",  "delivered", "given_up", "awaited",
+                                          "overdue", "received", "accepted",  "errors",   "rejected" };
+    for (size_t i = 0; i < COUNT(states); i++)
+        if (strcmp(word, states[i]) == 0)
+            return true;
+    return false;
+}
+
 int ctl_edi_list(int argc, char **argv)
 {
     struct online online = { 0 };
@@ -35,6 +47,10 @@ int ctl_edi_list(int argc, char **argv)
     enum options_result result = options_read(&usage, argc, argv, &words);
     if (result != OPTIONS_GOOD)
         return result == OPTIONS_HELP ? 0 : 2;
+    if (filter.state && *filter.state && !is_state(filter.state)) {
+        fprintf(stderr, "comptoirctl: '%s' is no state; see `comptoirctl edi list --help`\n", filter.state);
+        return 2;
+    }
     struct error error = { 0 };
     struct document *list;
     if (!online_open(&online, ONLINE_DATABASE, &error) || !edi_archive_list(&online, &filter, &list, &error))
