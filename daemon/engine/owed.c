@@ -4,10 +4,20 @@
 #include "formats/map.h"
 #include "formats/map_store.h"
 
-// An id that exists owes the same answer: its bytes are sent again, whatever is offered now.
-#define PUT_AGAIN                                                                                            \
-    " ON CONFLICT (id) DO UPDATE SET state = 'waiting', attempts = 0, next_at = excluded.next_at,"           \
-    " last_error = '', delivered_at = NULL"
+// An id that exists owes the same answer: its bytes are sent again, whatever is offered now. A row that is
+// locked is being sent in this moment, which is as good; nobody waits for a partner's server with accounts and
+// stock locked.
+static bool put_again(struct db *db, struct arena *arena, const struct db_column *ids, int64_t now_us,
+                      struct error *error)
+{
+    static const char sql[] =
+        "UPDATE delivery d SET state = 'waiting', attempts = 0, next_at = $2, last_error = '',"
+        " delivered_at = NULL FROM (SELECT id FROM delivery WHERE id = ANY($1) AND created_at < $2 ORDER BY "
+        "id"
+        " FOR UPDATE SKIP LOCKED) k WHERE d.id = k.id";
+    const struct db_value values[] = { db_array(ids), db_instant(now_us) };
+    return db_query(db, arena, sql, values, 2, NULL, error) || error_within(error, "owing an answer again");
+}
 
 static bool wanted(const struct owed *owed, const struct maps *maps)
 {
@@ -39,7 +49,7 @@ bool owed_apply(struct db *db, const struct batch *batch, const struct avro_cata
         "INSERT INTO delivery (id, partner, channel, reference, type, document, state, next_at, created_at)"
         " SELECT id, partner, channel, reference, type, document, 'waiting', $7, $7"
         " FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::bytea[])"
-        " AS o(id, partner, channel, reference, type, document) ORDER BY id" PUT_AGAIN;
+        " AS o(id, partner, channel, reference, type, document) ORDER BY id ON CONFLICT (id) DO NOTHING";
     if (batch->owed_count == 0)
         return true;
     struct db_column columns[6];
@@ -60,7 +70,9 @@ bool owed_apply(struct db *db, const struct batch *batch, const struct avro_cata
     for (int i = 0; i < 6; i++)
         values[i] = db_array(&columns[i]);
     values[6] = db_instant(batch->now_us);
-    return db_query(db, batch->arena, sql, values, 7, NULL, error) || error_within(error, "queueing answers");
+    return (put_again(db, batch->arena, &columns[0], batch->now_us, error) &&
+            db_query(db, batch->arena, sql, values, 7, NULL, error)) ||
+           error_within(error, "queueing answers");
 }
 
 bool owed_put_bytes(struct db *db, struct arena *arena, struct slice id, struct slice partner,
@@ -69,19 +81,28 @@ bool owed_put_bytes(struct db *db, struct arena *arena, struct slice id, struct 
 {
     static const char sql[] =
         "INSERT INTO delivery (id, partner, channel, reference, type, bytes, state, next_at, created_at)"
-        " VALUES ($1, $2, $3, $4, '', $5, 'waiting', $6, $6)" PUT_AGAIN;
+        " VALUES ($1, $2, $3, $4, '', $5, 'waiting', $6, $6) ON CONFLICT (id) DO NOTHING";
     const struct db_value values[] = { db_text(id),        db_text(partner), db_text(channel),
                                        db_text(reference), db_bytes(bytes),  db_instant(now_us) };
-    return db_query(db, arena, sql, values, 6, NULL, error) || error_within(error, "queueing a reply");
+    struct db_column ids = db_column(arena, DB_TEXT);
+    db_column_add(&ids, id);
+    return (put_again(db, arena, &ids, now_us, error) && db_query(db, arena, sql, values, 6, NULL, error)) ||
+           error_within(error, "queueing a reply");
 }
 
 bool owed_next(struct db *db, struct arena *arena, const char *channel, int64_t now_us,
                struct delivery *delivery, bool *found, struct error *error)
 {
+    // One at a time for a partner, or one whose server does not answer would keep every courier waiting. The
+    // advisory lock ends with the transaction; it is tried row by row, in order, until one is free.
     static const char sql[] =
-        "SELECT id, partner, reference, type, document, bytes, attempts, created_at FROM delivery"
-        " WHERE state = 'waiting' AND channel = $1 AND next_at <= $2 ORDER BY next_at LIMIT 1"
-        " FOR UPDATE SKIP LOCKED";
+        "WITH due AS MATERIALIZED (SELECT id, partner FROM delivery WHERE state = 'waiting' AND channel = $1"
+        " AND next_at <= $2 ORDER BY next_at LIMIT 500)"
+        " SELECT d.* FROM (SELECT id FROM due"
+        " WHERE pg_try_advisory_xact_lock(hashtext('delivery ' || $1), hashtext(partner))) k"
+        " CROSS JOIN LATERAL (SELECT id, partner, reference, type, document, bytes, attempts, created_at"
+        " FROM delivery WHERE id = k.id AND state = 'waiting' AND next_at <= $2 FOR UPDATE SKIP LOCKED) d "
+        "LIMIT 1";
     const struct db_value values[] = { db_text(slice_of(channel)), db_instant(now_us) };
     struct db_rows rows;
     if (!db_query(db, arena, sql, values, 2, &rows, error))

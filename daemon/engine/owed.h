@@ -30,7 +30,7 @@ bool owed_put_bytes(struct db *db, struct arena *arena, struct slice id, struct 
                     struct error *error);
 
 // In the caller's transaction: one delivery that is due on the channel, locked (skipping those that others
-// have locked), or none (*found false).
+// have locked, and partners whose delivery another thread has in hand), or none (*found false).
 bool owed_next(struct db *db, struct arena *arena, const char *channel, int64_t now_us,
                struct delivery *delivery, bool *found, struct error *error);
 
