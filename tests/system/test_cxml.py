@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """cXML by HTTP: OrderRequest in, Response at once, ConfirmationRequest later."""
 import re
+import socket
+import time
 import urllib.error
 import urllib.request
 
@@ -144,3 +146,30 @@ def test_database_away_means_try_again(site):
     inbox.wait(1)
     equal("orders", site.value("SELECT count(*) FROM sales_order"), "1")
     site.ctl("verify", "--topics")
+
+
+def test_a_silent_partner_keeps_nobody_waiting(site):
+    """A server that takes connections and never answers: the other partner's confirmation goes out meanwhile, and
+    a repeat of an order whose confirmation is being sent is taken at once."""
+    site.announce(r" warning \S+: .*deliver")
+    with socket.create_server(("127.0.0.1", 0), backlog=50) as silent:
+        site.partner("silent", PARTNER.replace("ACME", "POOR").replace("111111111", "222222222") %
+                     ("silent-secret", f"http://127.0.0.1:{silent.getsockname()[1]}/"))
+        inbox, url = start(site)
+        def from_silent(number):
+            return partner.post(url, order(number, quantity="1", total="9.00", secret="silent-secret",
+                                           identity="222222222"))
+        for number in ("S-1", "S-2", "S-3", "S-4", "S-5"):
+            equal("answer", status(from_silent(number)), 200)
+        silent.settimeout(30)
+        held, _ = silent.accept()
+        with held:
+            equal("answer", status(partner.post(url, order("C-1"))), 200)
+            inbox.wait(1, 10)
+            begun = time.monotonic()
+            equal("answer to a repeat", status(from_silent("S-1")), 200)
+            trade.answers(site, "C-1", "S-1", "S-2", "S-3", "S-4", "S-5")
+            assert time.monotonic() - begun < 15, "a repeat has waited for the partner's server"
+        site.ctl("verify")
+        for daemon in site.daemons.values():
+            daemon.kill()
