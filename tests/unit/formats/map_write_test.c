@@ -208,12 +208,11 @@ static void writes_ordrsp(void **state)
                        "LIN+30+7'\n"
                        "PIA+5+S-3:SA'\n"
                        "QTY+21:1:PCE'\n"
-                       "MOA+203:0'\n"
                        "PRI+AAA:1:::1:PCE'\n"
                        "UNS+S'\n"
                        "MOA+79:124.5'\n"
                        "CNT+2:3'\n"
-                       "UNT+33+1'\n"
+                       "UNT+32+1'\n"
                        "UNZ+1+7'\n";
     struct document *document = document_of(slice_of(response_json), "OrderResponse");
     struct slice got =
