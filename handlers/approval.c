@@ -126,14 +126,16 @@ static void decide_order(struct batch *batch, struct order *order)
         order_release(order, HOLD_APPROVAL);
         return;
     }
-    char text[DECIMAL_TEXT_SIZE];
+    int64_t limit_minor;
+    if (!money_minor_rounded(limit, order->exponent, &limit_minor))
+        limit_minor = INT64_MAX;
     // The amount in the reason is the last one looked at, hence anew each time.
     order_release(order, HOLD_APPROVAL);
     order_hold(
         order, HOLD_APPROVAL,
-        arena_printf(batch->arena, "a total of %.*s is above the limit of %s %.*s",
+        arena_printf(batch->arena, "a total of %.*s is above the limit of %.*s",
                      SLICE_ARGS(money_text(batch->arena, order->total, order->exponent, order->currency)),
-                     decimal_text(limit, MONEY_SCALE, text), SLICE_ARGS(order->currency)));
+                     SLICE_ARGS(money_text(batch->arena, limit_minor, order->exponent, order->currency))));
     // Asked is only for what the order really costs.
     if (!batch->trade->priced)
         return;

@@ -186,7 +186,7 @@ static void several_holds(void **state)
     ASSERT_SLICE(document_text(document_items(event, "reasons"), "text"),
                  "an exposure of 100.00 EUR would pass the limit of 50.00 EUR");
     ASSERT_SLICE(document_text(document_items(event, "reasons")->next, "text"),
-                 "a total of 100.00 EUR is above the limit of 50 EUR, and nobody who may approve is named");
+                 "a total of 100.00 EUR is above the limit of 50.00 EUR, and nobody who may approve is named");
     assert_int_equal(order->item->outcome, OUTCOME_HELD);
     fixture_close(&fixture);
 }
