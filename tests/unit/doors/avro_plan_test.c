@@ -1,31 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Schemas, their fingerprints, and the reading of records that others wrote with other schemas.
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-
-#include <cmocka.h>
 
 #include "doors/avro_plan.h"
 #include "doors/json.h"
-
-static struct arena *arena;
-
-static int open_arena(void **state)
-{
-    (void)state;
-    arena = arena_open(1024 * 1024);
-    return 0;
-}
-
-static int close_arena(void **state)
-{
-    (void)state;
-    arena_close(arena);
-    return 0;
-}
+#include "unit/arena_testing.h"
 
 // The fingerprints are those of Apache Avro's own test data.
 static void fingerprints_are_avro_s(void **state)
@@ -343,13 +321,13 @@ static void memory_ends(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(fingerprints_are_avro_s, open_arena, close_arena),
-        cmocka_unit_test_setup_teardown(parts_of_canonical_forms, open_arena, close_arena),
-        cmocka_unit_test_setup_teardown(bad_schemas_are_refused, open_arena, close_arena),
-        cmocka_unit_test_setup_teardown(types_are_resolved, open_arena, close_arena),
-        cmocka_unit_test_setup_teardown(fields_are_resolved_by_name, open_arena, close_arena),
-        cmocka_unit_test_setup_teardown(nesting_ends, open_arena, close_arena),
-        cmocka_unit_test_setup_teardown(memory_ends, open_arena, close_arena),
+        cmocka_unit_test_setup_teardown(fingerprints_are_avro_s, open_small_arena, close_arena),
+        cmocka_unit_test_setup_teardown(parts_of_canonical_forms, open_small_arena, close_arena),
+        cmocka_unit_test_setup_teardown(bad_schemas_are_refused, open_small_arena, close_arena),
+        cmocka_unit_test_setup_teardown(types_are_resolved, open_small_arena, close_arena),
+        cmocka_unit_test_setup_teardown(fields_are_resolved_by_name, open_small_arena, close_arena),
+        cmocka_unit_test_setup_teardown(nesting_ends, open_small_arena, close_arena),
+        cmocka_unit_test_setup_teardown(memory_ends, open_small_arena, close_arena),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

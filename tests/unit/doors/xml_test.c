@@ -1,33 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "doors/xml.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <unistd.h>
-// cmocka wants the headers above first.
-#include <cmocka.h>
 
 #include "base/finding.h"
 #include "base/text.h"
-
-static struct arena *arena;
-
-static int open_arena(void **state)
-{
-    (void)state;
-    arena = arena_open(64 << 20);
-    return 0;
-}
-
-static int close_arena(void **state)
-{
-    (void)state;
-    arena_close(arena);
-    return 0;
-}
+#include "unit/arena_testing.h"
 
 // The tree as text: name@line:column(attribute=value ...)[text]{children}.
 static void show(struct text *text, const struct node *node)

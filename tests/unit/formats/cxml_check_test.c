@@ -1,31 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "formats/cxml/cxml.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-// cmocka wants the headers above first.
-#include <cmocka.h>
-
 #include "base/text.h"
-
-static struct arena *arena;
-
-static int open_arena(void **state)
-{
-    (void)state;
-    arena = arena_open(64 << 20);
-    return 0;
-}
-
-static int close_arena(void **state)
-{
-    (void)state;
-    arena_close(arena);
-    return 0;
-}
+#include "unit/arena_testing.h"
 
 // A sound order; each case replaces one piece of it.
 static const char sound[] =

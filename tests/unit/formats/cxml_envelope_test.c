@@ -1,33 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "formats/cxml/cxml.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-// cmocka wants the headers above first.
-#include <cmocka.h>
-
 #include "base/clock.h"
 #include "base/text.h"
 #include "formats/cxml/path.h"
-
-static struct arena *arena;
-
-static int open_arena(void **state)
-{
-    (void)state;
-    arena = arena_open(64 << 20);
-    return 0;
-}
-
-static int close_arena(void **state)
-{
-    (void)state;
-    arena_close(arena);
-    return 0;
-}
+#include "unit/arena_testing.h"
 
 static int64_t instant(const char *text)
 {

@@ -1,13 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A collection of other people's cXML beside the project, where it is there: whole new orders become
 // documents, everything else is refused with a message.
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-// cmocka wants the headers above first.
-#include <cmocka.h>
 #include <glob.h>
 
 #include "base/text.h"
@@ -15,20 +8,9 @@
 #include "formats/cxml/cxml.h"
 #include "formats/cxml/path.h"
 #include "formats/map.h"
+#include "unit/file_testing.h"
 
 static struct maps *maps;
-
-static struct slice read_file(struct arena *arena, const char *path)
-{
-    FILE *file = fopen(path, "rbe");
-    struct text text = text_in(arena);
-    char buffer[4096];
-    assert_non_null(file);
-    for (size_t got; (got = fread(buffer, 1, sizeof buffer, file)) > 0;)
-        text_append(&text, (struct slice){ buffer, got });
-    fclose(file);
-    return text_slice(&text);
-}
 
 // A new order with all that an order consists of, however it is filled.
 static bool is_whole(const struct cxml_envelope *envelope)
@@ -63,7 +45,7 @@ static bool try_file(const char *path, size_t *orders)
     struct error error = { 0 };
     struct findings findings = { .arena = arena };
     bool good;
-    if (!cxml_read(read_file(arena, path), arena, &envelope, &error)) {
+    if (!cxml_read(read_bytes(arena, path), arena, &envelope, &error)) {
         good = error.message[0] != '\0';
     } else {
         bool whole = is_whole(&envelope), translated = translate(&envelope, arena, &findings);

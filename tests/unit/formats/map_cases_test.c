@@ -9,13 +9,6 @@
 //     add
 //     --- findings
 //     a line each, without the file's name
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-// cmocka wants the headers above first.
-#include <cmocka.h>
 #include <glob.h>
 
 #include "base/text.h"
@@ -23,11 +16,10 @@
 #include "doors/json.h"
 #include "formats/cxml/cxml.h"
 #include "formats/edifact/check.h"
-#include "formats/map.h"
+#include "unit/file_testing.h"
+#include "unit/formats/maps_testing.h"
 
 enum { LEAST_CASES = 17 };
-
-static struct maps *maps;
 
 struct test_case {
     struct slice partner, message, documents, findings;
@@ -37,36 +29,6 @@ struct result {
     struct text documents, findings;
     struct arena *arena;
 };
-
-static int load_maps(void **state)
-{
-    struct error error = { 0 };
-    char text[1024];
-    (void)state;
-    maps = maps_load(SOURCE_DIR "/edi-maps", SOURCE_DIR "/schemas/avro", &error);
-    if (!maps)
-        print_error("%s\n", error_text(&error, text, sizeof text));
-    return maps ? 0 : -1;
-}
-
-static int free_maps(void **state)
-{
-    (void)state;
-    maps_free(maps);
-    return 0;
-}
-
-static struct slice read_file(struct arena *arena, const char *path)
-{
-    FILE *file = fopen(path, "rbe");
-    struct text text = text_in(arena);
-    char buffer[4096];
-    assert_non_null(file);
-    for (size_t got; (got = fread(buffer, 1, sizeof buffer, file)) > 0;)
-        text_append(&text, (struct slice){ buffer, got });
-    fclose(file);
-    return text_slice(&text);
-}
 
 // What stands between the line "--- name" and the next such line.
 static struct slice section(struct slice text, const char *name)
@@ -84,7 +46,7 @@ static struct slice section(struct slice text, const char *name)
 
 static struct test_case read_case(struct arena *arena, const char *path)
 {
-    struct slice text = read_file(arena, path), rest = text;
+    struct slice text = read_bytes(arena, path), rest = text;
     struct test_case read = {
         .message = section(text, "message"),
         .documents = section(text, "documents"),

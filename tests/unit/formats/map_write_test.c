@@ -1,162 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 // Documents to messages: what is written, that it is valid, and that reading it gives the document again.
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-// cmocka wants the headers above first.
-#include <cmocka.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/text.h"
-#include "doors/avro.h"
 #include "doors/json.h"
 #include "doors/xml.h"
 #include "formats/cxml/cxml.h"
-#include "formats/edifact/check.h"
-#include "formats/edifact/write.h"
-#include "formats/map.h"
-
-static struct maps *maps;
-static struct arena *arena;
-
-static int load_maps(void **state)
-{
-    struct error error = { 0 };
-    char text[1024];
-    (void)state;
-    maps = maps_load(SOURCE_DIR "/edi-maps", SOURCE_DIR "/schemas/avro", &error);
-    if (!maps)
-        print_error("%s\n", error_text(&error, text, sizeof text));
-    return maps ? 0 : -1;
-}
-
-static int free_maps(void **state)
-{
-    (void)state;
-    maps_free(maps);
-    return 0;
-}
-
-static int open_arena(void **state)
-{
-    (void)state;
-    arena = arena_open(64 << 20);
-    return 0;
-}
-
-static int close_arena(void **state)
-{
-    (void)state;
-    arena_close(arena);
-    return 0;
-}
-
-static void show(const struct findings *findings)
-{
-    struct text text = text_in(arena);
-    for (size_t i = 0; i < findings->count; i++) {
-        finding_print(&findings->items[i], "test", &text);
-        text_append_char(&text, '\n');
-    }
-    print_error("%.*s", SLICE_ARGS(text_slice(&text)));
-}
-
-static struct document *conformed(struct document *document, const char *type)
-{
-    struct findings findings = { .arena = arena };
-    document->type = type;
-    if (!avro_conform(maps_schemas(maps), type, document, arena, &findings))
-        show(&findings);
-    assert_int_equal(findings.errors, 0);
-    return document;
-}
-
-static struct document *document_of(struct slice json, const char *type)
-{
-    struct document *document;
-    struct error error = { 0 };
-    if (!json_read(json, arena, &document, &error))
-        print_error("%s\n", error.message);
-    assert_int_equal(error.kind, ERROR_NONE);
-    return conformed(document, type);
-}
+#include "unit/formats/map_write_testing.h"
 
 static struct slice json_of(const struct document *document)
 {
     struct text text = text_in(arena);
     json_write(document, &text);
     return text_slice(&text);
-}
-
-static const struct map *map_of(const char *kind, const char *directory, const char *partner)
-{
-    const struct map *map = maps_find(maps, kind, directory, maps_partner_named(maps, slice_of(partner)));
-    assert_non_null(map);
-    return map;
-}
-
-static struct node *message_of(const struct map *map, const struct document *document)
-{
-    struct node *message = NULL;
-    struct error error = { 0 };
-    char text[1024];
-    if (!map_write(map, document, arena, &message, &error))
-        print_error("%s\n", error_text(&error, text, sizeof text));
-    assert_non_null(message);
-    return message;
-}
-
-static struct slice edifact_of(struct node *message, const char *type, const char *directory)
-{
-    struct text text = text_in(arena);
-    struct error error = { 0 };
-    const struct edifact_envelope envelope = {
-        .sender = { .identity = SLICE("US"), .qualifier = SLICE("14") },
-        .receiver = { .identity = SLICE("YOU"), .qualifier = SLICE("14") },
-        .reference = SLICE("7"),
-        .time_us = 1774745100000000, // 2026-03-29T00:45Z
-        .syntax = 3,
-        .charset = edifact_charset_of(SLICE("UNOC")),
-        .line_breaks = true,
-    };
-    const struct edifact_message_header header = {
-        .reference = SLICE("1"),
-        .type = slice_of(type),
-        .version = { directory, 1 },
-        .release = slice_of(directory + 1),
-        .agency = SLICE("UN"),
-    };
-    if (!edifact_write(&envelope, &header, &message, 1, directories_named(maps_directories(maps), directory),
-                       &text, &error))
-        print_error("%s\n", error.message);
-    assert_int_equal(error.kind, ERROR_NONE);
-    return text_slice(&text);
-}
-
-// The tree of the only message; what is written must be without fault.
-static struct node *tree_of(struct slice bytes)
-{
-    struct edifact_tolerances tolerances = edifact_default_tolerances;
-    tolerances.units = EDIFACT_ACCEPT;
-    struct edifact_reader *reader = edifact_open(bytes, "test");
-    struct edifact_check *check = edifact_check_open(maps_directories(maps), &tolerances);
-    struct findings findings = { .arena = arena };
-    struct edifact_unit unit;
-    struct node *found = NULL, *tree = NULL;
-    while (edifact_next(reader, &unit)) {
-        edifact_check_unit(check, &unit, arena, &findings, &tree);
-        found = tree ? tree : found;
-    }
-    edifact_check_end(check, arena, &findings);
-    show(&findings);
-    assert_int_equal(findings.count, 0);
-    edifact_check_close(check);
-    edifact_close(reader);
-    assert_non_null(found);
-    return found;
 }
 
 static const char response_json[] =
