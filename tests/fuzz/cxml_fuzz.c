@@ -1,27 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Whatever arrives as cXML: read, checked, and, where it is an order, written and read again.
-#include <stdint.h>
 #include <stdlib.h>
 
 #include "doors/xml.h"
 #include "formats/cxml/cxml.h"
-#include "formats/map.h"
-
-static struct maps *maps;
-
-int LLVMFuzzerInitialize(int *argc, char ***argv);
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-int LLVMFuzzerInitialize(int *argc, char ***argv)
-{
-    struct error error = { 0 };
-    (void)argc;
-    (void)argv;
-    maps = maps_load(SOURCE_DIR "/edi-maps", SOURCE_DIR "/schemas/avro", &error);
-    if (!maps)
-        abort();
-    return 0;
-}
+#include "maps_fuzzing.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

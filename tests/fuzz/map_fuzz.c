@@ -1,28 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // EDIFACT messages through the maps, valid or not: the maps must bear any tree. What becomes a document is
 // written as a message again.
-#include <stdint.h>
-#include <stdlib.h>
-
 #include "doors/avro.h"
 #include "formats/edifact/check.h"
-#include "formats/map.h"
-
-static struct maps *maps;
-
-int LLVMFuzzerInitialize(int *argc, char ***argv);
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-int LLVMFuzzerInitialize(int *argc, char ***argv)
-{
-    struct error error = { 0 };
-    (void)argc;
-    (void)argv;
-    maps = maps_load(SOURCE_DIR "/edi-maps", SOURCE_DIR "/schemas/avro", &error);
-    if (!maps)
-        abort();
-    return 0;
-}
+#include "maps_fuzzing.h"
 
 static void translate(const struct map *map, const struct node *tree, struct arena *arena)
 {
