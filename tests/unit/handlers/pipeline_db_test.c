@@ -2,33 +2,13 @@
 // The stages' statements against a real PostgreSQL: a batch is gathered, locked, decided and applied as the
 // loop does it, without Kafka. COMPTOIR_TEST_DATABASE holds a connection string of an empty database that the
 // test may fill; without it the test is skipped and says so.
-#include <stdio.h>
 #include <stdlib.h>
 
+#include "database_testing.h"
 #include "fixture.h"
 
 static struct db *db;
 static int64_t next_offset = 1;
-
-static void must(bool good, const struct error *error)
-{
-    char text[1024];
-    if (!good)
-        fail_msg("%s", error_text(error, text, sizeof text));
-}
-
-static void run_file(const char *name)
-{
-    char path[512];
-    snprintf(path, sizeof path, "%s/schemas/sql/%s", SOURCE_DIR, name);
-    FILE *file = fopen(path, "r");
-    assert_non_null(file);
-    static char sql[1 << 16];
-    sql[fread(sql, 1, sizeof sql - 1, file)] = '\0';
-    fclose(file);
-    struct error error = { 0 };
-    must(db_run(db, sql, &error), &error);
-}
 
 static int open_database(void **state)
 {
@@ -38,11 +18,7 @@ static int open_database(void **state)
         return 0;
     db = db_open(getenv("COMPTOIR_TEST_DATABASE"), "pipeline_db_test", &error);
     must(db != NULL, &error);
-    must(db_run(db, "DROP SCHEMA public CASCADE; CREATE SCHEMA public", &error), &error);
-    run_file("0001_mechanism.sql");
-    run_file("0002_trade.sql");
-    run_file("0003_fulfilment.sql");
-    run_file("0004_order_change.sql");
+    make_tables(db);
     return 0;
 }
 
@@ -103,15 +79,6 @@ static void run(struct fixture *fixture)
         assert_int_not_equal(fixture->items[i].outcome, OUTCOME_NONE);
 }
 
-static int64_t number_of(struct fixture *fixture, const char *sql)
-{
-    struct error error = { 0 };
-    struct db_rows rows;
-    must(db_query(db, fixture->arena, sql, NULL, 0, &rows, &error), &error);
-    assert_int_equal(rows.count, 1);
-    return db_rows_number(&rows, 0, 0);
-}
-
 // The invariants, as the schema states them.
 static void check_invariants(struct fixture *fixture)
 {
@@ -135,7 +102,7 @@ static void check_invariants(struct fixture *fixture)
         "AND t.content_hash = o.approval_hash)",
     };
     for (size_t i = 0; i < sizeof broken / sizeof *broken; i++)
-        if (number_of(fixture, broken[i]) != 0)
+        if (number_of(db, fixture->arena, broken[i]) != 0)
             fail_msg("broken: %s", broken[i]);
 }
 
@@ -282,8 +249,9 @@ static void load_facts(void)
         outcome_is(&fixture.items[i], OUTCOME_RECORDED);
     outcome_is(&fixture.items[10], OUTCOME_REPEATED);
     outcome_is(other, OUTCOME_PARKED);
-    assert_int_equal(number_of(&fixture, "SELECT exposure FROM account WHERE account = 'A1'"), -100);
-    assert_int_equal(number_of(&fixture, "SELECT on_hand FROM stock WHERE site = 'S2'"), 4 * QUANTITY_ONE);
+    assert_int_equal(number_of(db, fixture.arena, "SELECT exposure FROM account WHERE account = 'A1'"), -100);
+    assert_int_equal(number_of(db, fixture.arena, "SELECT on_hand FROM stock WHERE site = 'S2'"),
+                     4 * QUANTITY_ONE);
     end(&fixture);
 }
 
@@ -308,10 +276,13 @@ static void order_is_served_and_filled(void **state)
     struct item *item = add(&fixture, document);
     run(&fixture);
     outcome_is(item, OUTCOME_ANSWERED);
-    assert_int_equal(number_of(&fixture, "SELECT reserved FROM stock WHERE site = 'S2'"), 4 * QUANTITY_ONE);
-    assert_int_equal(number_of(&fixture, "SELECT reserved FROM stock WHERE site = 'S1'"), 10 * QUANTITY_ONE);
-    assert_int_equal(number_of(&fixture, "SELECT waiting FROM order_line"), 4 * QUANTITY_ONE);
-    assert_int_equal(number_of(&fixture, "SELECT exposure FROM account WHERE account = 'A1'"), 18000 - 100);
+    assert_int_equal(number_of(db, fixture.arena, "SELECT reserved FROM stock WHERE site = 'S2'"),
+                     4 * QUANTITY_ONE);
+    assert_int_equal(number_of(db, fixture.arena, "SELECT reserved FROM stock WHERE site = 'S1'"),
+                     10 * QUANTITY_ONE);
+    assert_int_equal(number_of(db, fixture.arena, "SELECT waiting FROM order_line"), 4 * QUANTITY_ONE);
+    assert_int_equal(number_of(db, fixture.arena, "SELECT exposure FROM account WHERE account = 'A1'"),
+                     18000 - 100);
     end(&fixture);
 
     begin(&fixture);
@@ -331,14 +302,15 @@ static void order_is_served_and_filled(void **state)
     ASSERT_SLICE(document_text(event, "kind"), "BackorderReserved");
     assert_int_equal(document_integer(event, "sequence", 0), 2);
     assert_int_equal(fixture_published(&fixture, TOPIC_ACKNOWLEDGEMENTS, NULL), 0);
-    assert_int_equal(number_of(&fixture, "SELECT waiting FROM order_line"), 1 * QUANTITY_ONE);
+    assert_int_equal(number_of(db, fixture.arena, "SELECT waiting FROM order_line"), 1 * QUANTITY_ONE);
     end(&fixture);
 
     // A count below what is promised is a shortfall, no lost promise.
     begin(&fixture);
     add(&fixture, stock_record(fixture.arena, "S1", "2", 7));
     run(&fixture);
-    assert_int_equal(number_of(&fixture, "SELECT shortfall FROM stock WHERE site = 'S1'"), 11 * QUANTITY_ONE);
+    assert_int_equal(number_of(db, fixture.arena, "SELECT shortfall FROM stock WHERE site = 'S1'"),
+                     11 * QUANTITY_ONE);
     end(&fixture);
     begin(&fixture);
     add(&fixture, stock_record(fixture.arena, "S1", "1000", 8));
@@ -347,7 +319,7 @@ static void order_is_served_and_filled(void **state)
     begin(&fixture);
     add(&fixture, review_record(fixture.arena, "A1", "stock"));
     run(&fixture);
-    assert_int_equal(number_of(&fixture, "SELECT waiting FROM order_line"), 0);
+    assert_int_equal(number_of(db, fixture.arena, "SELECT waiting FROM order_line"), 0);
     end(&fixture);
 }
 
@@ -517,7 +489,8 @@ static void rejection_wakes_others(void **state)
     add(&fixture, review_record(fixture.arena, "A4", "credit"));
     run(&fixture);
     assert_int_equal(fixture_published(&fixture, TOPIC_ACKNOWLEDGEMENTS, NULL), 1);
-    assert_int_equal(number_of(&fixture, "SELECT exposure FROM account WHERE account = 'A4'"), 45000);
+    assert_int_equal(number_of(db, fixture.arena, "SELECT exposure FROM account WHERE account = 'A4'"),
+                     45000);
     end(&fixture);
 }
 
@@ -571,7 +544,7 @@ static void vetting_holds_until_opened(void **state)
     add(&fixture, review_record(fixture.arena, "A2", "vetting"));
     run(&fixture);
     assert_int_equal(fixture_published(&fixture, TOPIC_ACKNOWLEDGEMENTS, NULL), 1);
-    assert_int_equal(number_of(&fixture, "SELECT exposure FROM account WHERE account = 'A2'"), 1000);
+    assert_int_equal(number_of(db, fixture.arena, "SELECT exposure FROM account WHERE account = 'A2'"), 1000);
     end(&fixture);
 }
 
@@ -604,15 +577,16 @@ static void test_orders_leave_no_trace(void **state)
     need_database();
     struct fixture fixture;
     begin(&fixture);
-    int64_t exposure = number_of(&fixture, "SELECT exposure FROM account WHERE account = 'A1'");
-    int64_t reserved = number_of(&fixture, "SELECT sum(reserved)::bigint FROM stock");
+    int64_t exposure = number_of(db, fixture.arena, "SELECT exposure FROM account WHERE account = 'A1'");
+    int64_t reserved = number_of(db, fixture.arena, "SELECT sum(reserved)::bigint FROM stock");
     struct document *test = simple(&fixture, "A1", "T1", "2");
     document_add_boolean(fixture.arena, test, "test", true);
     outcome_is((add(&fixture, test), &fixture.items[0]), OUTCOME_NONE);
     run(&fixture);
     outcome_is(&fixture.items[0], OUTCOME_ANSWERED);
-    assert_int_equal(number_of(&fixture, "SELECT exposure FROM account WHERE account = 'A1'"), exposure);
-    assert_int_equal(number_of(&fixture, "SELECT sum(reserved)::bigint FROM stock"), reserved);
+    assert_int_equal(number_of(db, fixture.arena, "SELECT exposure FROM account WHERE account = 'A1'"),
+                     exposure);
+    assert_int_equal(number_of(db, fixture.arena, "SELECT sum(reserved)::bigint FROM stock"), reserved);
     end(&fixture);
 }
 
