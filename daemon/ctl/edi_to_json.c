@@ -143,17 +143,5 @@ int ctl_edi_to_json(int argc, char **argv)
             "not\n"
             "supported, 2 it could not run.",
     };
-    size_t words;
-    enum options_result result = options_read(&usage, argc, argv, &words);
-    if (result != OPTIONS_GOOD)
-        return result == OPTIONS_HELP ? 0 : 2;
-    if (!translation_open(&translation))
-        return 2;
-    int worst = 0;
-    for (size_t i = 0; i < words; i++) {
-        int status = translate_file(&translation, argv[i]);
-        worst = status > worst ? status : worst;
-    }
-    translation_close(&translation);
-    return fflush(stdout) == 0 ? worst : 2;
+    return translation_run(&translation, &usage, argc, argv, translate_file);
 }

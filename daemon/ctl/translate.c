@@ -39,6 +39,24 @@ void translation_close(struct translation *translation)
     translation->loaded = NULL;
 }
 
+int translation_run(struct translation *translation, const struct ctl_usage *usage, int argc, char **argv,
+                    int (*translate)(struct translation *translation, const char *path))
+{
+    size_t words;
+    enum options_result result = options_read(usage, argc, argv, &words);
+    if (result != OPTIONS_GOOD)
+        return result == OPTIONS_HELP ? 0 : 2;
+    if (!translation_open(translation))
+        return 2;
+    int worst = 0;
+    for (size_t i = 0; i < words; i++) {
+        int status = translate(translation, argv[i]);
+        worst = status > worst ? status : worst;
+    }
+    translation_close(translation);
+    return fflush(stdout) == 0 ? worst : 2;
+}
+
 static void print_line(const struct finding *finding, const char *file, struct arena *arena, FILE *out)
 {
     struct text line = text_in(arena);

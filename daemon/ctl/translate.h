@@ -33,6 +33,11 @@ struct translation {
 bool translation_open(struct translation *translation);
 void translation_close(struct translation *translation);
 
+// A whole command: reads the options, opens the translation, hands each FILE to `translate`, which returns that
+// file's exit status, and closes it again. Returns the command's, the worst of them.
+int translation_run(struct translation *translation, const struct ctl_usage *usage, int argc, char **argv,
+                    int (*translate)(struct translation *translation, const char *path));
+
 // A sentence on standard error; returns 2.
 int translation_fail(const struct translation *translation, const struct error *error);
 

@@ -18,6 +18,15 @@ struct judging {
     size_t outcome_count, outcome_capacity;
 };
 
+// The shard's next rows after `last`, at most PAGE, in the scratch, which holds no other page any more.
+static bool read_page(struct verify *verify, const char *sql, int32_t shard, int64_t last,
+                      struct db_rows *rows, struct error *error)
+{
+    const struct db_value values[] = { db_integer(shard), db_bigint(last), db_bigint(PAGE) };
+    arena_reset(verify->scratch);
+    return db_query(verify->online.db, verify->scratch, sql, values, 3, rows, error);
+}
+
 static bool read_outbox(struct judging *judging, int32_t shard, struct error *error)
 {
     static const char sql[] = "SELECT seq, topic, " VERIFY_DIGEST_COLUMNS " FROM outbox"
@@ -25,10 +34,8 @@ static bool read_outbox(struct judging *judging, int32_t shard, struct error *er
     struct verify *verify = judging->verify;
     int64_t last = -1;
     for (size_t got = PAGE; got == PAGE;) {
-        const struct db_value values[] = { db_integer(shard), db_bigint(last), db_bigint(PAGE) };
         struct db_rows rows;
-        arena_reset(verify->scratch);
-        if (!db_query(verify->online.db, verify->scratch, sql, values, 3, &rows, error))
+        if (!read_page(verify, sql, shard, last, &rows, error))
             return error_within(error, "reading the outbox of shard %d", shard);
         judging->rows = arena_grow(verify->online.arena, judging->rows, &judging->row_capacity,
                                    judging->row_count + rows.count + 1, sizeof *judging->rows);
@@ -52,10 +59,8 @@ static bool read_outcomes(struct judging *judging, int32_t shard, struct error *
     struct verify *verify = judging->verify;
     int64_t last = -1;
     for (size_t got = PAGE; got == PAGE;) {
-        const struct db_value values[] = { db_integer(shard), db_bigint(last), db_bigint(PAGE) };
         struct db_rows rows;
-        arena_reset(verify->scratch);
-        if (!db_query(verify->online.db, verify->scratch, sql, values, 3, &rows, error))
+        if (!read_page(verify, sql, shard, last, &rows, error))
             return error_within(error, "reading the outcomes of shard %d", shard);
         judging->outcomes = arena_grow(verify->online.arena, judging->outcomes, &judging->outcome_capacity,
                                        judging->outcome_count + rows.count + 1, sizeof *judging->outcomes);
