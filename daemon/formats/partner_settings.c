@@ -71,8 +71,7 @@ enum { KNOWN_COUNT = sizeof known / sizeof known[0] };
 static const char *const severities[] = {
     [EDIFACT_REFUSE] = "refuse", [EDIFACT_WARN] = "warn", [EDIFACT_ACCEPT] = "accept"
 };
-static const char tolerance_prefix[] = "tolerances.";
-enum { PREFIX_SIZE = sizeof tolerance_prefix - 1 };
+enum { PREFIX_SIZE = sizeof "tolerances." - 1 };
 
 static bool is_tolerance(const struct known *setting)
 {

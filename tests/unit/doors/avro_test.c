@@ -140,7 +140,7 @@ static void avro_c_reads_what_we_write(void **state)
     assert_int_equal(avro_value_read(reader, &value), 0);
     const char *text;
     const void *raw;
-    int64_t instant;
+    int64_t instant = 0;
     avro_value_get_by_name(&value, "note", &field, NULL);
     avro_value_get_string(&field, &text, &size);
     assert_string_equal(text, "Gr\xC3\xBC\xC3\x9F"

@@ -146,8 +146,10 @@ static bool run_case(const char *path)
         run_cxml(&result, &test, partner);
     else
         run_edifact(&result, &test, partner);
-    bool good = same(path, "documents", &result.documents, test.documents) &
-                same(path, "findings", &result.findings, test.findings);
+    // Both are compared, so that both differences are shown.
+    bool documents = same(path, "documents", &result.documents, test.documents);
+    bool findings = same(path, "findings", &result.findings, test.findings);
+    bool good = documents && findings;
     arena_close(arena);
     return good;
 }
