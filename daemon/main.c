@@ -111,7 +111,9 @@ static bool read_data(struct daemon *daemon, struct error *error)
 
 static bool start_workers(struct daemon *daemon, struct error *error)
 {
-    for (int i = 0; i < daemon->settings.workers; i++) {
+    // The embedded broker may take a minute to share partitions anew when a second member joins late.
+    int count = daemon->settings.embedded_broker ? 1 : daemon->settings.workers;
+    for (int i = 0; i < count; i++) {
         if (!(daemon->workers[i] = worker_open(&daemon->engine, i, error)))
             return false;
         daemon->worker_count++;
