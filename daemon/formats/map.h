@@ -114,6 +114,13 @@ const struct avro_catalogue *maps_schemas(const struct maps *maps);
 bool map_read(const struct map *map, const struct node *message, struct arena *arena,
               struct document **document, struct findings *findings);
 
+// The same, telling map_trace.h what was taken from where; with NULL it is map_read.
+struct map_trace;
+bool map_read_traced(const struct map *map, const struct node *message, struct map_trace *trace,
+                     struct arena *arena, struct document **document, struct findings *findings);
+
 // Document to message: the nodes to be written by edifact_write or cxml_write.
 bool map_write(const struct map *map, const struct document *document, struct arena *arena,
                struct node **message, struct error *error);
+bool map_write_traced(const struct map *map, const struct document *document, struct map_trace *trace,
+                      struct arena *arena, struct node **message, struct error *error);

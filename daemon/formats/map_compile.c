@@ -255,6 +255,8 @@ static bool compile_value(const struct scope *scope, const struct config_node *n
 static bool compile_rule(const struct scope *scope, const struct config_node *node, struct map_rule *rule)
 {
     struct map_compiler *compiler = scope->compiler;
+    rule->file = node->file;
+    rule->line = node->line;
     if (node->kind != CONFIG_GROUP)
         return fail(compiler, node, "a rule is a group:", "{ field = ...; at = ...; }");
     if (!config_only(node, rule_members, compiler->error) || !set_options(scope, node, rule))

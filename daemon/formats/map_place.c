@@ -22,28 +22,31 @@ static struct node_value *find_value(struct node *node, const struct directory_p
 }
 
 static void put_component(struct node *segment, const struct directory_place *place, struct slice text,
-                          struct arena *arena)
+                          uint32_t origin, struct arena *arena)
 {
     struct node_value *value = find_value(segment, place);
     if (value) {
         value->text = text;
+        value->line = origin;
         return;
     }
     node_add_value(arena, segment,
                    (struct node_value){ .element = place->element,
                                         .occurrence = place->occurrence,
                                         .component = place->component,
-                                        .text = text });
+                                        .text = text,
+                                        .line = origin });
 }
 
 static bool put_at(const struct map_rule *rule, const struct map_path *path, struct node *node,
-                   struct slice text, struct slice format, struct arena *arena, struct slice *why);
+                   struct slice text, struct slice format, uint32_t origin, struct arena *arena,
+                   struct slice *why);
 
 static struct node *resolve(const struct map_path *path, size_t count, struct node *node, bool make,
-                            bool make_last, struct arena *arena);
+                            bool make_last, uint32_t origin, struct arena *arena);
 
 // A new node has what its tests want to find.
-static void satisfy(const struct map_step *step, struct node *node, struct arena *arena)
+static void satisfy(const struct map_step *step, struct node *node, uint32_t origin, struct arena *arena)
 {
     static const struct map_rule plain;
     struct slice why;
@@ -51,8 +54,8 @@ static void satisfy(const struct map_step *step, struct node *node, struct arena
         const struct map_test *test = &step->tests[i];
         if (test->negate || test->count == 0)
             continue;
-        struct node *inner = resolve(test->path, test->path->count, node, true, false, arena);
-        put_at(&plain, test->path, inner, test->values[0], (struct slice){ 0 }, arena, &why);
+        struct node *inner = resolve(test->path, test->path->count, node, true, false, origin, arena);
+        put_at(&plain, test->path, inner, test->values[0], (struct slice){ 0 }, origin, arena, &why);
     }
 }
 
@@ -66,28 +69,30 @@ static struct node *find_child(const struct map_step *step, struct node *node)
 
 // Follows `count` steps; NULL where a node is missing that is not to be made.
 static struct node *resolve(const struct map_path *path, size_t count, struct node *node, bool make,
-                            bool make_last, struct arena *arena)
+                            bool make_last, uint32_t origin, struct arena *arena)
 {
     for (size_t i = 0; i < count && node; i++) {
         bool fresh = make_last && i + 1 == count;
         struct node *child = fresh ? NULL : find_child(&path->steps[i], node);
         if (!child && make) {
             child = node_add(node, node_new(arena, path->steps[i].name));
-            satisfy(&path->steps[i], child, arena);
+            satisfy(&path->steps[i], child, origin, arena);
         }
         node = child;
     }
     return node;
 }
 
-static struct node *frame_node(struct map_frame *frame, bool make, struct arena *arena)
+static struct node *frame_node(struct map_frame *frame, bool make, uint32_t origin, struct arena *arena)
 {
     if (frame->node)
         return frame->node;
-    struct node *above = frame->path->absolute ? root_of(frame) : frame_node(frame->above, make, arena);
+    struct node *above =
+        frame->path->absolute ? root_of(frame) : frame_node(frame->above, make, origin, arena);
     if (!above || (!make && frame->makes_new))
         return NULL;
-    struct node *node = resolve(frame->path, frame->path->count, above, make, frame->makes_new, arena);
+    struct node *node =
+        resolve(frame->path, frame->path->count, above, make, frame->makes_new, origin, arena);
     frame->node = node;
     return node;
 }
@@ -133,7 +138,7 @@ static size_t piece_size(struct slice text, size_t most)
     return size;
 }
 
-static bool put_pieces(const struct map_path *path, struct node *segment, struct slice text,
+static bool put_pieces(const struct map_path *path, struct node *segment, struct slice text, uint32_t origin,
                        struct arena *arena)
 {
     for (size_t i = 0; i < path->piece_count && text.size; i++) {
@@ -141,7 +146,7 @@ static bool put_pieces(const struct map_path *path, struct node *segment, struct
         size_t size = i + 1 < path->piece_count ? piece_size(text, most) : prefix(text, most);
         struct directory_place place = path->pieces[i];
         place.occurrence = path->places[0].occurrence;
-        put_component(segment, &place, (struct slice){ text.data, size }, arena);
+        put_component(segment, &place, (struct slice){ text.data, size }, origin, arena);
         text = (struct slice){ text.data + size, text.size - size };
     }
     return text.size == 0;
@@ -162,7 +167,8 @@ static size_t occurrence_for(const struct map_path *path, struct node *segment)
 }
 
 static bool put_place(const struct map_rule *rule, const struct map_path *path, struct node *segment,
-                      struct slice text, struct slice format, struct arena *arena, struct slice *why)
+                      struct slice text, struct slice format, uint32_t origin, struct arena *arena,
+                      struct slice *why)
 {
     size_t occurrence = occurrence_for(path, segment);
     if (occurrence == path->place_count) {
@@ -174,7 +180,7 @@ static bool put_place(const struct map_rule *rule, const struct map_path *path, 
     if (path->piece_count > 1 || rule->cut) {
         struct map_path single = { .piece_count = 1, .pieces = path->places, .places = path->places };
         const struct map_path *pieces = path->piece_count > 1 ? path : &single;
-        if (!put_pieces(pieces, segment, text, arena) && !rule->cut) {
+        if (!put_pieces(pieces, segment, text, origin, arena) && !rule->cut) {
             *why = arena_printf(arena, "\"%.*s\" is longer than the segment has room for", SLICE_ARGS(text));
             return false;
         }
@@ -183,38 +189,43 @@ static bool put_place(const struct map_rule *rule, const struct map_path *path, 
                             length_of(text, place->definition), most);
         return false;
     } else {
-        put_component(segment, place, text, arena);
+        put_component(segment, place, text, origin, arena);
     }
     for (size_t i = 0; i < path->part_count; i++)
         if (!path->parts[i].negate && path->parts[i].count)
-            put_component(segment, &path->parts[i].places[occurrence], path->parts[i].values[0], arena);
+            put_component(segment, &path->parts[i].places[occurrence], path->parts[i].values[0], origin,
+                          arena);
     if (path->format.element && format.size)
-        put_component(segment, &path->format, format, arena);
+        put_component(segment, &path->format, format, origin, arena);
     return true;
 }
 
 static bool put_at(const struct map_rule *rule, const struct map_path *path, struct node *node,
-                   struct slice text, struct slice format, struct arena *arena, struct slice *why)
+                   struct slice text, struct slice format, uint32_t origin, struct arena *arena,
+                   struct slice *why)
 {
     if (path->leaf == MAP_COMPONENT)
-        return put_place(rule, path, node, text, format, arena, why);
+        return put_place(rule, path, node, text, format, origin, arena, why);
     for (size_t i = 0; i < node->value_count; i++) {
         if (slice_equal(node->values[i].name, path->attribute)) {
             node->values[i].text = text;
+            node->values[i].line = origin;
             return true;
         }
     }
-    node_add_value(arena, node, (struct node_value){ .name = path->attribute, .text = text });
+    node_add_value(arena, node, (struct node_value){ .name = path->attribute, .text = text, .line = origin });
     return true;
 }
 
 bool map_place_put(const struct map_rule *rule, const struct map_path *path, struct map_frame *frame,
-                   struct slice text, struct slice format, struct arena *arena, struct slice *why)
+                   struct slice text, struct slice format, uint32_t origin, struct arena *arena,
+                   struct slice *why)
 {
-    struct node *node = path->absolute ? root_of(frame) : frame_node(frame, !rule->beside, arena);
+    struct node *node = path->absolute ? root_of(frame) : frame_node(frame, !rule->beside, origin, arena);
     if (!node)
         return true;
-    return put_at(rule, path, resolve(path, path->count, node, true, false, arena), text, format, arena, why);
+    return put_at(rule, path, resolve(path, path->count, node, true, false, origin, arena), text, format,
+                  origin, arena, why);
 }
 
 static bool entry_is(const struct directory_entry *entry, struct slice name)

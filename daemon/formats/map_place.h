@@ -13,10 +13,11 @@ struct map_frame {
     struct node *node, *root;
 };
 
-// Puts a text at the rule's path. With `beside` only where the frame's node is there already. False, and
+// Puts a text at the rule's path; `origin` (map_trace_write) becomes the `line` of what is made for it. With `beside` only where the frame's node is there already. False, and
 // `why`, where the text does not fit.
 bool map_place_put(const struct map_rule *rule, const struct map_path *path, struct map_frame *frame,
-                   struct slice text, struct slice format, struct arena *arena, struct slice *why);
+                   struct slice text, struct slice format, uint32_t origin, struct arena *arena,
+                   struct slice *why);
 
 // Puts the children of a group, and theirs, into the order of the message structure.
 void map_place_order(struct node *node, const struct directory_message *structure,

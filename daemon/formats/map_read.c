@@ -8,6 +8,7 @@ struct reader {
     const struct node *message;
     struct arena *arena;
     struct findings *findings;
+    struct map_trace *trace; // NULL: nobody wants to know
 };
 
 // Where rules are evaluated: a node of the message, the record that it fills, its number in the list.
@@ -104,6 +105,8 @@ static bool gather(void *context, const struct map_hit *hit)
         gathering->failed = true;
         return false;
     }
+    if (reader->trace)
+        map_trace_hit(reader->trace, gathering->rule, path, hit);
     if (converted.size == 0)
         return true;
     if (!gathering->found)
@@ -125,6 +128,8 @@ static void add_leaf(const struct reader *reader, const struct map_rule *rule, s
     struct document *leaf = document_add_text(reader->arena, record, rule->field, text);
     leaf->line = at.line;
     leaf->column = at.column;
+    if (reader->trace)
+        map_trace_field(reader->trace, rule, leaf);
 }
 
 // A group is known by its trigger.
@@ -193,6 +198,7 @@ static void read_rules(const struct reader *reader, const struct map_rule *rules
 struct listing {
     const struct reader *reader;
     const struct map_rule *rule;
+    const struct map_path *path;
     struct document *list;
 };
 
@@ -203,6 +209,8 @@ static bool read_item(void *context, const struct map_hit *hit)
     document_add(listing->list, NULL, record);
     record->line = hit->node->line;
     record->column = hit->node->column;
+    if (listing->reader->trace)
+        map_trace_node(listing->reader->trace, listing->path, hit->node);
     struct place place = { .node = hit->node, .record = record, .index = listing->list->count };
     read_rules(listing->reader, listing->rule->rules, listing->rule->count, &place);
     return true;
@@ -215,8 +223,10 @@ static void read_list(const struct reader *reader, const struct map_rule *rule, 
         .rule = rule,
         .list = document_add_list(reader->arena, place->record, rule->field),
     };
-    for (size_t i = 0; i < rule->at_count && listing.list->count == 0; i++)
+    for (size_t i = 0; i < rule->at_count && listing.list->count == 0; i++) {
+        listing.path = rule->at[i];
         map_visit_path(rule->at[i], reader->message, place->node, read_item, &listing);
+    }
     if (rule->required && listing.list->count == 0)
         report_missing(reader, rule, place);
 }
@@ -230,8 +240,11 @@ static bool take_node(void *context, const struct map_hit *hit)
 static void read_within(const struct reader *reader, const struct map_rule *rule, const struct place *place)
 {
     const struct node *node = NULL;
-    for (size_t i = 0; i < rule->at_count && !node; i++)
+    for (size_t i = 0; i < rule->at_count && !node; i++) {
         map_visit_path(rule->at[i], reader->message, place->node, take_node, &node);
+        if (node && reader->trace)
+            map_trace_node(reader->trace, rule->at[i], node);
+    }
     if (!node)
         return;
     struct place inner = { .node = node, .record = place->record, .index = place->index };
@@ -268,6 +281,8 @@ static void check_expectation(const struct reader *reader, const struct map_expe
 {
     struct map_hit hit = { .node = reader->message };
     map_visit_path(expect->at, reader->message, reader->message, take_hit, &hit);
+    if (hit.value && reader->trace)
+        map_trace_hit(reader->trace, NULL, expect->at, &hit);
     struct slice text = hit.value ? slice_trim(hit.value->text) : (struct slice){ 0 };
     for (size_t i = 0; i < expect->count; i++)
         if (slice_equal(text, expect->values[i]))
@@ -280,7 +295,15 @@ static void check_expectation(const struct reader *reader, const struct map_expe
 bool map_read(const struct map *map, const struct node *message, struct arena *arena,
               struct document **document, struct findings *findings)
 {
-    struct reader reader = { .map = map, .message = message, .arena = arena, .findings = findings };
+    return map_read_traced(map, message, NULL, arena, document, findings);
+}
+
+bool map_read_traced(const struct map *map, const struct node *message, struct map_trace *trace,
+                     struct arena *arena, struct document **document, struct findings *findings)
+{
+    struct reader reader = {
+        .map = map, .message = message, .arena = arena, .findings = findings, .trace = trace
+    };
     size_t before = findings->errors;
     for (size_t i = 0; i < map->rules->expect_count; i++)
         check_expectation(&reader, &map->rules->expects[i]);

@@ -79,6 +79,8 @@ enum map_rule_kind { MAP_RULE_FIELD, MAP_RULE_CONSTANT, MAP_RULE_LIST, MAP_RULE_
 
 struct map_rule {
     enum map_rule_kind kind;
+    const char *file; // that says it, and where; NULL for none
+    int line;
     const char *field; // FIELD, LIST; also the list that a `count` counts
     bool counts;
     size_t at_count;
@@ -168,6 +170,16 @@ bool map_visit_path(const struct map_path *path, const struct node *message, con
 bool map_step_passes(const struct map_step *step, const struct node *node);
 // Whether the tests of a composite hold at one of its occurrences.
 bool map_parts_pass(const struct map_path *path, const struct node *segment, size_t occurrence);
+
+// map_trace.c: told what is done, where somebody wants to know (map_trace.h). A value that was read for a rule
+// (NULL: for an expectation); a node that a path went through; the field that the values read last have made.
+struct map_trace;
+void map_trace_hit(struct map_trace *trace, const struct map_rule *rule, const struct map_path *path,
+                   const struct map_hit *hit);
+void map_trace_node(struct map_trace *trace, const struct map_path *path, const struct node *node);
+void map_trace_field(struct map_trace *trace, const struct map_rule *rule, const struct document *leaf);
+// What is about to be written; the number goes into the `line` of the values that are made.
+uint32_t map_trace_write(struct map_trace *trace, const struct map_rule *rule, const struct document *record);
 
 // map_convert.c: a message's text to the document's and back. `format` is DTM 2379, empty where there is
 // none. False where it cannot be; `why` says so.

@@ -9,6 +9,7 @@ struct writer {
     const struct document *document;
     struct arena *arena;
     struct error *error;
+    struct map_trace *trace; // NULL: nobody wants to know
 };
 
 static bool write_rules(const struct writer *writer, const struct map_rule *rules, size_t count,
@@ -93,13 +94,14 @@ static bool value_of(const struct writer *writer, const struct map_rule *rule, c
     return true;
 }
 
-static bool put(const struct writer *writer, const struct map_rule *rule, struct map_frame *frame,
-                struct slice text, struct slice format)
+static bool put(const struct writer *writer, const struct map_rule *rule, const struct document *record,
+                struct map_frame *frame, struct slice text, struct slice format)
 {
     struct slice why;
     if (rule->at_count == 0 || rule->at[0]->leaf == MAP_INDEX)
         return true;
-    return map_place_put(rule, rule->at[0], frame, text, format, writer->arena, &why) ||
+    uint32_t origin = writer->trace ? map_trace_write(writer->trace, rule, record) : 0;
+    return map_place_put(rule, rule->at[0], frame, text, format, origin, writer->arena, &why) ||
            fail(writer, rule, why);
 }
 
@@ -109,7 +111,7 @@ static bool write_field(const struct writer *writer, const struct map_rule *rule
     struct slice text, format;
     bool absent;
     return value_of(writer, rule, record, &text, &format, &absent) &&
-           (absent || put(writer, rule, frame, text, format));
+           (absent || put(writer, rule, record, frame, text, format));
 }
 
 static struct partner_identity identity_of(const struct writer *writer, bool ours)
@@ -146,7 +148,7 @@ static bool write_constant(const struct writer *writer, const struct map_rule *r
         text = arena_printf(writer->arena, "%u", list ? list->count : 0);
     }
     bool empty = slice_is(rule->value, "$empty");
-    return (text.size == 0 && !empty) || put(writer, rule, frame, text, (struct slice){ 0 });
+    return (text.size == 0 && !empty) || put(writer, rule, record, frame, text, (struct slice){ 0 });
 }
 
 static bool write_list(const struct writer *writer, const struct map_rule *rule,
@@ -194,8 +196,16 @@ static bool write_rules(const struct writer *writer, const struct map_rule *rule
 bool map_write(const struct map *map, const struct document *document, struct arena *arena,
                struct node **message, struct error *error)
 {
+    return map_write_traced(map, document, NULL, arena, message, error);
+}
+
+bool map_write_traced(const struct map *map, const struct document *document, struct map_trace *trace,
+                      struct arena *arena, struct node **message, struct error *error)
+{
     const struct map_rules *rules = map->rules;
-    struct writer writer = { .map = map, .document = document, .arena = arena, .error = error };
+    struct writer writer = {
+        .map = map, .document = document, .arena = arena, .error = error, .trace = trace
+    };
     if (document->type && strcmp(document->type, rules->document) != 0)
         return error_set(error, ERROR_INVALID, NULL, "the map of %s writes %s, not %s", rules->kind,
                          rules->document, document->type);
