@@ -90,6 +90,14 @@ unit_tests() {
     [ -n "$only" ] || grep -q '^ok unit' "$logs/results" || report "FAIL unit (log $log)"
 }
 
+# What we say of the UN's directories against the UN's own text, read anew by somebody who does not know our compiler.
+referee() {
+    case referee.directories in *"$only"*) ;; *) return ;; esac
+    command -v python3 >/dev/null || { missing referee.directories "python3"; return; }
+    [ -d ../shared/edifact ] || { report "skip referee.directories: no UN texts in ../shared/edifact"; return; }
+    step referee.directories python3 tests/referee/directories.py
+}
+
 fuzzers() {
     command -v clang >/dev/null || { missing fuzz "clang (package clang)"; return; }
     build fuzz || return
@@ -120,6 +128,7 @@ sh deploy/install.sh build test || echo "going on without them" >&2
 
 build dev || finish
 unit_tests
+referee
 if [ -z "$quick" ]; then
     fuzzers
     build chaos || finish

@@ -10,7 +10,6 @@
 #include "formats/edifact/write.h"
 
 #define TEXTS SOURCE_DIR "/../shared/edifact"
-#define ORDERING "ORDERS,ORDCHG,ORDRSP,REQOTE,QUOTES,DESADV,INVOIC,PRICAT,PARTIN,APERAK"
 
 static bool texts_missing(void)
 {
@@ -58,8 +57,8 @@ static void makes_the_shipped_tables(void **state)
     static const struct {
         const char *name, *file, *folder, *option, *value;
     } rows[] = {
-        { "D96A", "D96A.dir", TEXTS "/D.96A", "--messages", ORDERING },
-        { "D01B", "D01B.dir", TEXTS "/D.01B", "--messages", ORDERING ",OSTENQ,OSTRPT" },
+        { "D96A", "D96A.dir", TEXTS "/D.96A", NULL, NULL },
+        { "D01B", "D01B.dir", TEXTS "/D.01B", NULL, NULL },
         { "service-1", "service-1.dir", TEXTS "/service", "--codes", TEXTS "/D.96A/UNSL.96A" },
         { "service-2", "service-2.dir", TEXTS "/service", "--codes", TEXTS "/D.96A/UNSL.96A" },
         { "service-3", "service-3.dir", TEXTS "/service", "--codes", TEXTS "/D.96A/UNSL.96A" },
@@ -85,6 +84,27 @@ static void makes_the_shipped_tables(void **state)
         free(got);
         free(want);
     }
+    unlink(output);
+}
+
+// Only what one message uses.
+static void makes_a_part(void **state)
+{
+    (void)state;
+    if (texts_missing())
+        skip();
+    char output[] = "/tmp/comptoir-compile-XXXXXX";
+    int file = mkstemp(output);
+    assert_true(file >= 0);
+    close(file);
+    compile(output, TEXTS "/D.96A", "D96A", "--messages", "APERAK");
+    size_t size;
+    char *got = read_file(output, &size);
+    assert_non_null(memmem(got, size, "message APERAK\n", 15));
+    assert_null(memmem(got, size, "message ORDERS\n", 15));
+    assert_non_null(memmem(got, size, "\nsegment ERC", 12));
+    assert_null(memmem(got, size, "\nsegment LIN", 12));
+    free(got);
     unlink(output);
 }
 
@@ -158,6 +178,7 @@ static void refuses_other_folders(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = { cmocka_unit_test(counts), cmocka_unit_test(makes_the_shipped_tables),
+                                        cmocka_unit_test(makes_a_part),
                                         cmocka_unit_test(whole_directory_loads),
                                         cmocka_unit_test(refuses_other_folders) };
     return cmocka_run_group_tests(tests, NULL, NULL);
