@@ -24,8 +24,8 @@ struct trade *trade_new(struct arena *arena)
 {
     struct trade *trade = ARENA_NEW(arena, struct trade);
     trade->arena = arena;
-    struct index *indexes[] = { &trade->accounts, &trade->users,      &trade->parts, &trade->products,
-                                &trade->gtins,    &trade->conditions, &trade->stocks };
+    struct index *indexes[] = { &trade->accounts, &trade->users,      &trade->parts,  &trade->products,
+                                &trade->gtins,    &trade->conditions, &trade->stocks, &trade->companies };
     for (size_t i = 0; i < sizeof indexes / sizeof *indexes; i++)
         *indexes[i] = index_in(arena);
     return trade;

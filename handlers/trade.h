@@ -28,9 +28,13 @@ struct account {
 };
 
 struct user {
-    struct slice account, number, mail, approver;
+    struct slice account, number, name, mail, approver;
+    struct slice manager;  // a user's number, empty for none
+    struct slice language; // of what he is sent: "fr", "en"; empty for the seller's
     bool active, may_order, may_approve, has_order_limit;
-    int64_t order_limit; // 4 decimals, in the account's currency
+    int64_t order_limit;           // 4 decimals, in the account's currency
+    const struct user_role *roles; // handlers/company.h; of accounts that have a company
+    size_t role_count;
 };
 
 struct unit_factor {
@@ -92,6 +96,7 @@ struct trade {
     struct index gtins;      // digits of the GTIN
     struct index conditions; // product, account
     struct index stocks;     // product: the first site
+    struct index companies;  // account: of handlers/company.h; read through trade_company
 
     struct ledger_entry *entries;
     size_t entry_count, entry_capacity;
