@@ -1,38 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 // `comptoirctl edi contrl`: the syntax report that a file earns.
-#include <getopt.h>
-#include <limits.h>
-#include <stdio.h>
-#include <stdlib.h>
-
 #include "base/clock.h"
 #include "ctl/ctl.h"
-#include "ctl/input.h"
+#include "ctl/edi_reading.h"
 #include "doors/json.h"
 #include "formats/edifact/contrl.h"
 
-static const char help[] =
-    "Usage: comptoirctl edi contrl [OPTION]... FILE...\n"
-    "Checks EDIFACT interchanges and prints the CONTRL interchange that each of them earns.\n"
-    "A FILE of \"-\" is standard input. Exit status: 0 all is accepted, 1 something is rejected or cannot "
-    "be\n"
-    "answered, 2 it could not run.\n"
-    "\n"
-    "  --reference REF   control reference of the first CONTRL, a number that is counted up; default: 1\n"
-    "  --time INSTANT    its date and time, as 2026-11-24T13:10:00Z; default: now\n"
-    "  --receipt         only confirm receipt (action 8)\n"
-    "  --every-message   name accepted messages too\n"
-    "  --una             write a UNA segment\n"
-    "  --line-breaks     a line feed after each segment\n"
-    "  --maps DIR        the folder edi-maps, whose directories/ are used (also: environment COMPTOIR_MAPS)\n"
-    "  --json            a JSON object an interchange: file, reference, errors, contrl\n"
-    "  --help            this text\n";
-
-struct options {
-    const char *maps;
-    bool json, help, line_breaks;
-    int64_t reference;
-    struct contrl_settings settings;
+struct answering {
+    struct translation translation;
+    const char *time;
+    bool json, line_breaks, receipt, every_message, una;
+    int64_t reference, now_us;
+    // Of the file that is read.
+    struct edi_reading *reading;
+    const struct edifact_interchange_result *open; // NULL between two interchanges
+    const struct partner *partner;                 // whose it is
+    bool any, bad;
 };
 
 // The bytes in UTF-8, whatever level they were written in.
@@ -76,173 +59,138 @@ static size_t errors_of(const struct edifact_interchange_result *interchange)
     return errors;
 }
 
-// False where something is rejected or cannot be answered.
-static bool answer(const char *name, const struct edifact_interchange_result *interchange,
-                   struct options *options, struct arena *arena)
+// The partner's settings hold as in the gateway; an option adds to them.
+static struct contrl_settings settings_of(const struct answering *answering, struct slice reference)
 {
+    const struct partner *partner = answering->partner;
+    return (struct contrl_settings){
+        .reference = reference,
+        .now_us = answering->now_us,
+        .receipt_only = answering->receipt,
+        .every_message = answering->every_message || (partner && partner->edifact_every_message),
+        .una = answering->una || (partner && partner->edifact_una),
+    };
+}
+
+// False where something is rejected or cannot be answered.
+static bool answer(struct answering *answering, const char *name)
+{
+    const struct edifact_interchange_result *interchange = answering->open;
+    struct arena *arena = answering->reading->kept;
     size_t errors = errors_of(interchange);
+    answering->open = NULL;
     if (!contrl_owed(interchange)) {
         fprintf(stderr,
                 "comptoirctl edi contrl: %s: interchange \"%.*s\" holds CONTRL, which is never answered\n",
                 name, SLICE_ARGS(interchange->reference));
         return errors == 0;
     }
-    options->settings.reference = arena_printf(arena, "%lld", (long long)options->reference++);
+    const struct contrl_settings settings =
+        settings_of(answering, arena_printf(arena, "%lld", (long long)answering->reference++));
     struct text text = text_in(arena);
     struct error error = { 0 };
     char message[1024];
-    if (!contrl_write(interchange, &options->settings, &text, &error)) {
+    if (!contrl_write(interchange, &settings, &text, &error)) {
         fprintf(stderr, "comptoirctl edi contrl: %s: %s\n", name,
                 error_text(&error, message, sizeof message));
         return false;
     }
-    if (options->json)
+    if (answering->json)
         print_json(name, interchange, text_slice(&text), errors, arena);
     else
-        print_plain(text_slice(&text), options->line_breaks);
+        print_plain(text_slice(&text), answering->line_breaks);
     return errors == 0;
 }
 
-static bool answer_all(const char *name, struct edifact_reader *reader, const struct directories *directories,
-                       struct options *options)
+// An interchange is answered when it ends; one that lacks its UNZ when the next begins, or at the file's end.
+static void take(void *context, const struct edi_reading_unit *unit)
 {
-    bool is_edifact, good = true;
-    const char *what = edifact_recognise(edifact_beginning(reader), &is_edifact);
-    if (!is_edifact) {
-        fprintf(stderr, "comptoirctl edi contrl: %s: the input is no EDIFACT interchange, it is %s\n", name,
-                what);
-        return false;
-    }
-    struct arena *arena = arena_open(SIZE_MAX), *kept = arena_open(SIZE_MAX);
-    struct findings findings = { .arena = arena };
-    struct edifact_check *check = edifact_check_open(directories, NULL);
-    struct edifact_unit unit;
-    const struct edifact_interchange_result *open = NULL;
-    bool any = false;
-    edifact_check_keep(check, kept);
-    while (edifact_next(reader, &unit)) {
-        edifact_check_unit(check, &unit, arena, &findings, NULL);
-        // An interchange is answered when it ends; one that lacks its UNZ when the next begins.
-        if (open && unit.kind == EDIFACT_INTERCHANGE_BEGIN)
-            good = answer(name, open, options, kept) && good;
-        if (unit.kind == EDIFACT_INTERCHANGE_BEGIN) {
-            open = edifact_check_interchange(check);
-            any = true;
-        } else if (unit.kind == EDIFACT_INTERCHANGE_END && open) {
-            good = answer(name, open, options, kept) && good;
-            open = NULL;
-        }
-        arena_reset(arena);
-        findings = (struct findings){ .arena = arena };
-    }
-    edifact_check_end(check, arena, &findings);
-    if (open)
-        good = answer(name, open, options, kept) && good;
-    if (!any)
-        fprintf(stderr, "comptoirctl edi contrl: %s: no UNB, so there is nobody to answer\n", name);
-    edifact_check_close(check);
-    arena_close(kept);
-    arena_close(arena);
-    return good && any;
-}
-
-static bool take_option(int option, struct options *options)
-{
-    switch (option) {
-    case 'm':
-        options->maps = optarg;
-        return true;
-    case 'r':
-        if (slice_integer(slice_of(optarg), &options->reference) && options->reference > 0)
-            return true;
-        fprintf(stderr, "comptoirctl edi contrl: --reference \"%s\" is no number above 0\n", optarg);
-        return false;
-    case 't':
-        if (instant_parse(slice_of(optarg), &options->settings.now_us))
-            return true;
-        fprintf(stderr, "comptoirctl edi contrl: --time \"%s\" is no instant such as 2026-11-24T13:10:00Z\n",
-                optarg);
-        return false;
-    case 'c':
-        options->settings.receipt_only = true;
-        return true;
-    case 'e':
-        options->settings.every_message = true;
-        return true;
-    case 'u':
-        options->settings.una = true;
-        return true;
-    case 'l':
-        options->line_breaks = true;
-        return true;
-    case 'j':
-        options->json = true;
-        return true;
-    case 'h':
-        options->help = true;
-        return true;
-    default:
-        return false;
+    struct answering *answering = context;
+    bool begins = unit->unit && unit->unit->kind == EDIFACT_INTERCHANGE_BEGIN;
+    bool ends = !unit->unit || begins || unit->unit->kind == EDIFACT_INTERCHANGE_END;
+    if (answering->open && ends)
+        answering->bad |= !answer(answering, unit->file);
+    if (begins) {
+        answering->open = edifact_check_interchange(unit->check);
+        answering->partner = unit->partner;
+        answering->any = true;
     }
 }
 
-static bool read_options(int argc, char **argv, struct options *options)
+static void foreign(void *context, const char *file, const char *sentence)
 {
-    static const struct option known[] = {
-        { "maps", required_argument, NULL, 'm' },    { "reference", required_argument, NULL, 'r' },
-        { "time", required_argument, NULL, 't' },    { "receipt", no_argument, NULL, 'c' },
-        { "every-message", no_argument, NULL, 'e' }, { "una", no_argument, NULL, 'u' },
-        { "line-breaks", no_argument, NULL, 'l' },   { "json", no_argument, NULL, 'j' },
-        { "help", no_argument, NULL, 'h' },          { NULL, 0, NULL, 0 },
+    struct answering *answering = context;
+    answering->any = answering->bad = true;
+    fprintf(stderr, "comptoirctl edi contrl: %s: %s\n", file, sentence);
+}
+
+static int answer_file(struct translation *translation, const char *path)
+{
+    // The translation is the first member.
+    struct answering *answering = (struct answering *)translation;
+    struct edi_reading reading = {
+        .translation = translation,
+        .keep = true,
+        .take = take,
+        .foreign = foreign,
+        .context = answering,
     };
-    int option;
-    optind = 0;
-    *options = (struct options){ .reference = 1, .settings = { .now_us = clock_now_us() } };
-    while ((option = getopt_long(argc, argv, "h", known, NULL)) != -1)
-        if (!take_option(option, options))
-            return false;
-    if (!options->help && optind == argc) {
-        fputs("comptoirctl edi contrl: needs a FILE, or \"-\" for standard input; see --help\n", stderr);
+    answering->reading = &reading;
+    answering->any = answering->bad = false;
+    int status = edi_reading_file(&reading, path);
+    if (!answering->any && status == 0)
+        fprintf(stderr, "comptoirctl edi contrl: %s: no UNB, so there is nobody to answer\n", path);
+    return status ? status : answering->bad || !answering->any;
+}
+
+// The options that are more than a text; false, which has been told, where one makes no sense.
+static bool settle(struct answering *answering)
+{
+    answering->now_us = clock_now_us();
+    if (answering->time && !instant_parse(slice_of(answering->time), &answering->now_us)) {
+        fprintf(stderr, "comptoirctl edi contrl: --time \"%s\" is no instant such as 2026-11-24T13:10:00Z\n",
+                answering->time);
         return false;
     }
-    return true;
+    if (answering->reference == 0)
+        fputs("comptoirctl edi contrl: --reference \"0\" is no number above 0\n", stderr);
+    return answering->reference > 0;
+}
+
+static bool prepare(struct translation *translation)
+{
+    return settle((struct answering *)translation);
 }
 
 int ctl_edi_contrl(int argc, char **argv)
 {
-    struct options options;
-    if (!read_options(argc, argv, &options))
-        return 2;
-    if (options.help) {
-        fputs(help, stdout);
-        return 0;
-    }
-    char folder[PATH_MAX], text[1024];
-    struct error error = { 0 };
-    snprintf(folder, sizeof folder, "%s/directories", input_maps_folder(options.maps));
-    struct directories *directories = directories_load(folder, &error);
-    if (!directories) {
-        fprintf(stderr, "comptoirctl edi contrl: %s\n", error_text(&error, text, sizeof text));
-        return 2;
-    }
-    int worst = 0;
-    for (int i = optind; i < argc; i++) {
-        struct input_stream input;
-        error_clear(&error);
-        if (!input_stream_open(argv[i], &input, &error)) {
-            fprintf(stderr, "comptoirctl edi contrl: %s\n", error_text(&error, text, sizeof text));
-            worst = 2;
-            continue;
-        }
-        struct edifact_reader *reader = edifact_open_stream(input_stream_read, &input, input.name);
-        if (!answer_all(input.name, reader, directories, &options) && worst == 0)
-            worst = 1;
-        edifact_close(reader);
-        if (!input_stream_close(&input, &error)) {
-            fprintf(stderr, "comptoirctl edi contrl: %s\n", error_text(&error, text, sizeof text));
-            worst = 2;
-        }
-    }
-    directories_free(directories);
-    return fflush(stdout) == 0 ? worst : 2;
+    struct answering answering = {
+        .translation = { .command = "edi contrl", .lenient = true, .prepare = prepare }, .reference = 1
+    };
+    const struct ctl_option options[] = {
+        TRANSLATION_OPTIONS(&answering.translation),
+        { "reference", OPTION_NUMBER, &answering.reference, "NUMBER",
+          "control reference of the first CONTRL, counted up; default 1" },
+        { "time", OPTION_TEXT, &answering.time, "INSTANT", "its date and time; default now" },
+        { "receipt", OPTION_FLAG, &answering.receipt, NULL, "only confirm receipt (action 8)" },
+        { "every-message", OPTION_FLAG, &answering.every_message, NULL, "name accepted messages too" },
+        { "una", OPTION_FLAG, &answering.una, NULL, "write a UNA segment" },
+        { "line-breaks", OPTION_FLAG, &answering.line_breaks, NULL, "a line feed after each segment" },
+        { "json", OPTION_FLAG, &answering.json, NULL,
+          "a JSON object an interchange: file, reference, errors, contrl" },
+    };
+    const struct ctl_usage usage = {
+        .command = answering.translation.command,
+        .arguments = "FILE...",
+        .purpose = "Checks EDIFACT interchanges and prints the CONTRL interchange that each of them earns.",
+        .options = options,
+        .option_count = sizeof options / sizeof *options,
+        .least_words = 1,
+        .most_words = SIZE_MAX,
+        .more =
+            "A FILE of \"-\" is standard input. The settings are those of the partner whose identity is the\n"
+            "interchange's sender, which standard error tells. Exit status: 0 all is accepted, 1 something\n"
+            "is rejected or cannot be answered, 2 it could not run.",
+    };
+    return translation_run(&answering.translation, &usage, argc, argv, answer_file);
 }

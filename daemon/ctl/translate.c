@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ctl/translate.h"
 
+#include <limits.h>
+
 #include "ctl/input.h"
 #include "ctl/paths.h"
 #include "doors/avro.h"
 #include "doors/json.h"
+#include "formats/edifact/directory.h"
 
 int translation_fail(const struct translation *translation, const struct error *error)
 {
@@ -13,16 +16,31 @@ int translation_fail(const struct translation *translation, const struct error *
     return 2;
 }
 
+// Without partners and maps: what is checked against the directories alone needs no more.
+static bool open_directories(struct translation *translation, const char *maps)
+{
+    struct error error = { 0 };
+    char folder[PATH_MAX];
+    snprintf(folder, sizeof folder, "%s/directories", maps);
+    translation->alone = directories_load(folder, &error);
+    translation->directories = translation->alone;
+    return translation->alone || translation_fail(translation, &error) == 0;
+}
+
 bool translation_open(struct translation *translation)
 {
     struct error error = { 0 };
     const char *maps = input_maps_folder(translation->maps);
+    translation->nobody = translation->partner && strcmp(translation->partner, "none") == 0;
+    if (translation->lenient && translation->nobody)
+        return open_directories(translation, maps);
     translation->loaded = maps_load(maps, paths_schemas(translation->schemas, maps), &error);
     if (!translation->loaded) {
         translation_fail(translation, &error);
-        return false;
+        return translation->lenient && !translation->partner && open_directories(translation, maps);
     }
-    if (!translation->partner)
+    translation->directories = maps_directories(translation->loaded);
+    if (!translation->partner || translation->nobody)
         return true;
     translation->chosen = maps_partner_named(translation->loaded, slice_of(translation->partner));
     if (translation->chosen)
@@ -36,7 +54,18 @@ bool translation_open(struct translation *translation)
 void translation_close(struct translation *translation)
 {
     maps_free(translation->loaded);
+    directories_free(translation->alone);
     translation->loaded = NULL;
+    translation->alone = NULL;
+}
+
+const struct partner *translation_sender(const struct translation *translation,
+                                         const struct edifact_unit *unb, struct arena *arena)
+{
+    if (translation->chosen || translation->nobody || !translation->loaded)
+        return translation->chosen;
+    return maps_partner_edifact(translation->loaded, edifact_value(unb, &unb->segments[0], 2, 2, arena),
+                                edifact_value(unb, &unb->segments[0], 2, 1, arena));
 }
 
 int translation_run(struct translation *translation, const struct ctl_usage *usage, int argc, char **argv,
@@ -46,9 +75,10 @@ int translation_run(struct translation *translation, const struct ctl_usage *usa
     enum options_result result = options_read(usage, argc, argv, &words);
     if (result != OPTIONS_GOOD)
         return result == OPTIONS_HELP ? 0 : 2;
-    if (!translation_open(translation))
+    if ((translation->prepare && !translation->prepare(translation)) || !translation_open(translation))
         return 2;
     int worst = 0;
+    translation->ran = true;
     for (size_t i = 0; i < words; i++) {
         int status = translate(translation, argv[i]);
         worst = status > worst ? status : worst;

@@ -8,14 +8,22 @@
 
 #include "base/finding.h"
 #include "ctl/options.h"
+#include "formats/edifact/syntax.h"
 #include "formats/map.h"
 
 struct translation {
     const char *command;        // "edi to-json", for messages
     const char *maps, *schemas; // options; NULL: the usual places
-    const char *partner;        // of --partner; NULL: told by the identities of the message
-    struct maps *loaded;
+    const char *partner;        // of --partner; NULL: told by the identities of the message; "none": nobody
+    bool (*prepare)(
+        struct translation *translation); // translation_run, behind the options; NULL: nothing to do
+    bool lenient;                         // partners and maps that cannot be read leave the directories
+    struct maps *loaded;                  // NULL where `lenient` has left them out
+    const struct directories *directories;
+    struct directories *alone;    // the same, where no maps own them
     const struct partner *chosen; // of --partner
+    bool nobody;                  // of --partner none
+    bool ran;                     // translation_run had what it needs, and has read the files
     size_t documents, errors;     // so far
 };
 
@@ -26,11 +34,14 @@ struct translation {
           "the folder schemas (also: environment COMPTOIR_SCHEMAS)" },                                       \
     {                                                                                                        \
         "partner", OPTION_TEXT, &(translation)->partner, "NAME",                                             \
-            "take this partner, whatever the message says"                                                   \
+            "take this partner, whatever the message says; none: nobody's settings"                          \
     }
 
 // Loads maps and schemas and looks the partner up; false where that cannot be, which has been told.
 bool translation_open(struct translation *translation);
+// The partner of --partner, or else the one whose identity the interchange's UNB has as its sender; NULL for nobody.
+const struct partner *translation_sender(const struct translation *translation,
+                                         const struct edifact_unit *unb, struct arena *arena);
 void translation_close(struct translation *translation);
 
 // A whole command: reads the options, opens the translation, hands each FILE to `translate`, which returns that

@@ -43,16 +43,19 @@ static void prints(void **state)
         char *got = NULL;
         size_t size = 0;
         FILE *out = open_memstream(&got, &size);
-        struct edi_check_totals totals = { 0 };
-        bool valid = edi_check_bytes("x.edi", slice_of(rows[i].input), testing_directories, NULL,
-                                     rows[i].json, out, &totals);
+        struct edi_checking checking = {
+            .translation = { .command = "edi check", .directories = testing_directories, .nobody = true },
+            .json = rows[i].json,
+            .out = out,
+        };
+        bool valid = edi_check_bytes(&checking, "x.edi", slice_of(rows[i].input));
         fclose(out);
         assert_int_equal(valid, rows[i].valid);
         if (rows[i].want && strcmp(got, rows[i].want) != 0)
             fail_msg("%s: got\n%swant\n%s", rows[i].name, got, rows[i].want);
         assert_null(strchr(got, '\x1B'));
-        assert_int_equal(totals.errors, rows[i].errors);
-        assert_int_equal(totals.warnings, rows[i].warnings);
+        assert_int_equal(checking.errors, rows[i].errors);
+        assert_int_equal(checking.warnings, rows[i].warnings);
         free(got);
     }
 }
