@@ -2,6 +2,7 @@
 // What the tests on a real PostgreSQL share. A failure fails the test, so these are for cmocka's own thread.
 #pragma once
 
+#include <glob.h>
 #include <stdio.h>
 
 #include "doors/postgres.h"
@@ -14,10 +15,8 @@ static inline void must(bool good, const struct error *error)
         fail_msg("%s", error_text(error, text, sizeof text));
 }
 
-static inline void run_file(struct db *db, const char *name)
+static inline void run_file(struct db *db, const char *path)
 {
-    char path[512];
-    snprintf(path, sizeof path, "%s/schemas/sql/%s", SOURCE_DIR, name);
     FILE *file = fopen(path, "r");
     assert_non_null(file);
     static char sql[1 << 16];
@@ -27,15 +26,16 @@ static inline void run_file(struct db *db, const char *name)
     must(db_run(db, sql, &error), &error);
 }
 
-// Drops whatever the database holds and makes the tables anew.
+// Drops whatever the database holds and makes the tables anew, by all migrations in order of their numbers.
 static inline void make_tables(struct db *db)
 {
-    static const char *const files[] = { "0001_mechanism.sql", "0002_trade.sql", "0003_fulfilment.sql",
-                                         "0004_order_change.sql" };
     struct error error = { 0 };
+    glob_t files;
     must(db_run(db, "DROP SCHEMA public CASCADE; CREATE SCHEMA public", &error), &error);
-    for (size_t i = 0; i < sizeof files / sizeof *files; i++)
-        run_file(db, files[i]);
+    assert_int_equal(glob(SOURCE_DIR "/schemas/sql/*.sql", 0, NULL, &files), 0);
+    for (size_t i = 0; i < files.gl_pathc; i++)
+        run_file(db, files.gl_pathv[i]);
+    globfree(&files);
 }
 
 // The only value of the only row.
