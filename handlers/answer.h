@@ -16,4 +16,6 @@ const char *answer_hold_code(enum hold hold);
 
 // Writes the lines that a change has replaced, in their places.
 bool answer_replace_lines(struct batch *batch, struct db *db, struct error *error);
+// Writes what the stages have found.
+bool predicates_store(struct batch *batch, struct db *db, struct error *error);
 bool answer_store(struct batch *batch, struct db *db, struct error *error);

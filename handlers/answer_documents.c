@@ -5,8 +5,8 @@
 
 const char *answer_hold_code(enum hold hold)
 {
-    static const char *const codes[HOLD_COUNT] = { "account_pending", "over_credit_limit",
-                                                   "approval_needed" };
+    static const char *const codes[HOLD_COUNT] = { "account_pending", "over_credit_limit", "approval_needed",
+                                                   "over_budget", "information_needed" };
     return codes[hold];
 }
 

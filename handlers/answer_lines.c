@@ -2,11 +2,12 @@
 // Lines that a change has replaced: all that was ordered and decided of them is written anew; what others keep
 // with the line's row stays.
 #include "handlers/answer.h"
+#include "handlers/split.h"
 
 struct replaced {
     struct db_column accounts, ids, positions, seller_parts, buyer_parts, gtins, descriptions, products,
         quantities, units, factors, base_quantities, dates, stated_prices, stated_bases, unit_prices,
-        price_bases, amounts, traces, changed, rejected;
+        price_bases, amounts, traces, changed, rejected, cost_centres, splits, categories;
 };
 
 static void add_optional(struct db_column *column, bool present, int64_t value)
@@ -17,7 +18,8 @@ static void add_optional(struct db_column *column, bool present, int64_t value)
         db_column_add_null(column);
 }
 
-static void add_line(struct replaced *to, const struct order *order, const struct line *line)
+static void add_line(struct replaced *to, const struct order *order, const struct line *line,
+                     struct arena *arena)
 {
     db_column_add(&to->accounts, order->account_number);
     db_column_add_number(&to->ids, order->id);
@@ -40,6 +42,9 @@ static void add_line(struct replaced *to, const struct order *order, const struc
     db_column_add(&to->traces, line->trace);
     db_column_add_number(&to->changed, line->changed);
     db_column_add_number(&to->rejected, line->rejected);
+    db_column_add(&to->cost_centres, line->cost_centre);
+    db_column_add(&to->splits, split_text(line, arena));
+    db_column_add(&to->categories, line->category);
 }
 
 static struct replaced replaced_lines(const struct batch *batch)
@@ -67,12 +72,15 @@ static struct replaced replaced_lines(const struct batch *batch)
         .traces = db_column(arena, DB_TEXT),
         .changed = db_column(arena, DB_BOOLEAN),
         .rejected = db_column(arena, DB_BOOLEAN),
+        .cost_centres = db_column(arena, DB_TEXT),
+        .splits = db_column(arena, DB_TEXT),
+        .categories = db_column(arena, DB_TEXT),
     };
     for (size_t i = 0; i < batch->trade->order_count; i++) {
         const struct order *order = batch->trade->orders[i];
         for (size_t j = 0; order->event && order->change && j < order->line_count; j++)
             if (order->lines[j].act == LINE_CHANGED)
-                add_line(&to, order, &order->lines[j]);
+                add_line(&to, order, &order->lines[j], arena);
     }
     return to;
 }
@@ -85,13 +93,16 @@ bool answer_replace_lines(struct batch *batch, struct db *db, struct error *erro
         "factor = k.factor, base_quantity = k.base_quantity, requested_date = k.requested_date, "
         "stated_price = k.stated_price, stated_basis = k.stated_basis, unit_price = k.unit_price, "
         "price_basis = k.price_basis, amount = k.amount, trace = k.trace, changed = k.changed, "
-        "rejected = k.rejected FROM unnest($1::text[], $2::bigint[], $3::integer[], $4::text[], $5::text[], "
+        "rejected = k.rejected, cost_centre = k.cost_centre, splits = k.splits, category = k.category FROM "
+        "unnest($1::text[], $2::bigint[], $3::integer[], $4::text[], $5::text[], "
         "$6::text[], $7::text[], $8::text[], $9::bigint[], $10::text[], $11::bigint[], $12::bigint[], "
         "$13::date[], $14::bigint[], $15::bigint[], $16::bigint[], $17::bigint[], $18::bigint[], "
         "$19::text[], "
-        "$20::boolean[], $21::boolean[]) AS k(account, id, position, seller_part, buyer_part, gtin, "
+        "$20::boolean[], $21::boolean[], $22::text[], $23::text[], $24::text[]) AS k(account, id, position, "
+        "seller_part, buyer_part, gtin, "
         "description, product, quantity, unit, factor, base_quantity, requested_date, stated_price, "
-        "stated_basis, unit_price, price_basis, amount, trace, changed, rejected) "
+        "stated_basis, unit_price, price_basis, amount, trace, changed, rejected, cost_centre, splits, "
+        "category) "
         "WHERE l.account = k.account AND l.order_id = k.id AND l.position = k.position";
     struct replaced to = replaced_lines(batch);
     if (to.ids.count == 0)
@@ -104,6 +115,7 @@ bool answer_replace_lines(struct batch *batch, struct db *db, struct error *erro
         db_array(&to.dates),        db_array(&to.stated_prices), db_array(&to.stated_bases),
         db_array(&to.unit_prices),  db_array(&to.price_bases),   db_array(&to.amounts),
         db_array(&to.traces),       db_array(&to.changed),       db_array(&to.rejected),
+        db_array(&to.cost_centres), db_array(&to.splits),        db_array(&to.categories),
     };
     return db_query(db, batch->arena, sql, values, sizeof values / sizeof *values, NULL, error) ||
            error_within(error, "replacing order lines");

@@ -3,6 +3,7 @@
 // before are changed by one statement a table.
 #include "handlers/answer.h"
 #include "handlers/money.h"
+#include "handlers/split.h"
 
 static bool is_new(const struct order *order)
 {
@@ -60,6 +61,9 @@ static void copy_order(struct db_copy *copy, const struct order *order)
         db_copy_number(copy, DB_INSTANT, order->responded_at);
     else
         db_copy_null(copy);
+    db_copy_slice(copy, order->unit);
+    db_copy_slice(copy, order->cost_centre);
+    db_copy_slice(copy, order->payment_terms);
 }
 
 static bool insert_orders(struct batch *batch, struct db *db, struct error *error)
@@ -69,16 +73,16 @@ static bool insert_orders(struct batch *batch, struct db *db, struct error *erro
         "ordered_at, "
         "requested_date, currency, ship_to, stated_total, total, note, channel, partner, reply_reference, "
         "content_hash, approval_hash, booked, event_seq, response_seq, received_at, decided_at, "
-        "responded_at) "
+        "responded_at, unit, cost_centre, payment_terms) "
         "FROM STDIN (FORMAT binary)";
-    struct db_copy copy = db_copy(batch->arena, 27);
+    struct db_copy copy = db_copy(batch->arena, 30);
     for (size_t i = 0; i < batch->trade->order_count; i++)
         if (is_new(batch->trade->orders[i]))
             copy_order(&copy, batch->trade->orders[i]);
     return db_copy_end(&copy, db, sql, error) || error_within(error, "writing orders");
 }
 
-static void copy_line(struct db_copy *copy, const struct order *order, size_t i)
+static void copy_line(struct db_copy *copy, const struct order *order, size_t i, struct arena *arena)
 {
     const struct line *line = &order->lines[i];
     db_copy_row(copy);
@@ -110,6 +114,9 @@ static void copy_line(struct db_copy *copy, const struct order *order, size_t i)
     db_copy_number(copy, DB_BIGINT, line->confirmed);
     db_copy_number(copy, DB_BIGINT, line->backordered);
     db_copy_number(copy, DB_BIGINT, line->waiting);
+    db_copy_slice(copy, line->cost_centre);
+    db_copy_slice(copy, split_text(line, arena));
+    db_copy_slice(copy, line->category);
 }
 
 static bool insert_lines(struct batch *batch, struct db *db, struct error *error)
@@ -119,13 +126,13 @@ static bool insert_lines(struct batch *batch, struct db *db, struct error *error
                               "product, quantity, unit, factor, base_quantity, requested_date, stated_price, "
                               "stated_basis, unit_price, "
                               "price_basis, amount, trace, changed, rejected, confirmed, backordered, "
-                              "waiting) FROM STDIN (FORMAT binary)";
-    struct db_copy copy = db_copy(batch->arena, 25);
+                              "waiting, cost_centre, splits, category) FROM STDIN (FORMAT binary)";
+    struct db_copy copy = db_copy(batch->arena, 28);
     for (size_t i = 0; i < batch->trade->order_count; i++) {
         const struct order *order = batch->trade->orders[i];
         for (size_t j = 0; j < order->line_count; j++)
             if (is_new(order) || (is_changed(order) && order->lines[j].act == LINE_ADDED))
-                copy_line(&copy, order, j);
+                copy_line(&copy, order, j, batch->arena);
     }
     return db_copy_end(&copy, db, sql, error) || error_within(error, "writing order lines");
 }
@@ -323,6 +330,6 @@ bool answer_store(struct batch *batch, struct db *db, struct error *error)
     return insert_orders(batch, db, error) && delete_lines(batch, db, error) &&
            insert_lines(batch, db, error) && answer_replace_lines(batch, db, error) &&
            release_holds(batch, db, error) && insert_holds(batch, db, error) &&
-           insert_reasons(batch, db, error) && update_orders(batch, db, error) &&
-           update_lines(batch, db, error);
+           insert_reasons(batch, db, error) && predicates_store(batch, db, error) &&
+           update_orders(batch, db, error) && update_lines(batch, db, error);
 }

@@ -4,6 +4,7 @@
 #include "handlers/change.h"
 #include "handlers/money.h"
 #include "handlers/order_hash.h"
+#include "handlers/split.h"
 
 static enum change_action action_of(struct slice text)
 {
@@ -43,7 +44,7 @@ struct change *change_read(struct arena *arena, struct item *item)
     change->lines = ARENA_ARRAY(arena, count, struct line);
     change->acts = ARENA_ARRAY(arena, count, const char *);
     for (const struct document *line = document_items(document, "lines"); line; line = line->next) {
-        order_read_line(&change->lines[change->line_count], line);
+        order_read_line(&change->lines[change->line_count], line, arena);
         change->acts[change->line_count++] = arena_string(arena, document_text(line, "action"));
     }
     change->content_hash = order_change_hash(change, arena);
@@ -135,6 +136,16 @@ static void check_lines(struct arena *arena, struct change *change, const struct
     }
 }
 
+static bool says_charge(const struct line *line)
+{
+    return !slice_empty(line->cost_centre) || line->split_count > 0;
+}
+
+static bool same_charge(const struct line *now, const struct line *old)
+{
+    return slice_equal(now->cost_centre, old->cost_centre) && split_equal(now, old);
+}
+
 // True where what the buyer writes now is what he wrote before. A text or unit that he left out was filled in.
 static bool same_line(const struct line *now, const struct line *old)
 {
@@ -146,7 +157,7 @@ static bool same_line(const struct line *now, const struct line *old)
            (!now->has_price ||
             (now->stated_price == old->stated_price && now->stated_basis == old->stated_basis)) &&
            now->has_date == old->has_date && (!now->has_date || now->requested_date == old->requested_date) &&
-           !old->rejected;
+           (!says_charge(now) || same_charge(now, old)) && !old->rejected;
 }
 
 struct merge {
@@ -190,6 +201,11 @@ static void put_line(struct merge *merge, const struct line *now, const struct l
     line->act = old ? LINE_CHANGED : LINE_ADDED;
     line->position = old ? old->position : ++merge->last_position;
     const char *quantity = decimal_text(now->quantity, QUANTITY_SCALE, after);
+    if (old && !says_charge(now)) {
+        line->cost_centre = old->cost_centre;
+        line->splits = old->splits;
+        line->split_count = old->split_count;
+    }
     if (old) {
         line->holdings = old->holdings;
         line->shipped = old->shipped;

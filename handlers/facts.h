@@ -29,7 +29,7 @@ struct fact_user {
 struct fact_product {
     struct item *item;
     bool sound, superseded;
-    struct slice key, description, gtin, unit, units, factors; // the last two with commas
+    struct slice key, description, gtin, category, unit, units, factors; // the last two with commas
     bool active;
 };
 

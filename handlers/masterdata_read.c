@@ -82,7 +82,8 @@ static bool product(struct reader *reader, struct fact_product *fact)
         return reader_park(reader, "product %.*s has the unknown status '%.*s'", SLICE_ARGS(fact->key),
                            SLICE_ARGS(status));
     fact->description = document_text(reader->document, "description");
-    if (!reader_optional(reader, "gtin", &fact->gtin))
+    if (!reader_optional(reader, "gtin", &fact->gtin) ||
+        !reader_optional(reader, "category", &fact->category))
         return false;
     fact->active = slice_is(status, "active");
     struct text units = text_in(reader->batch->arena), factors = text_in(reader->batch->arena);

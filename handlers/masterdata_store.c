@@ -112,17 +112,20 @@ static bool store_users(struct batch *batch, struct db *db, struct error *error)
 static bool store_products(struct batch *batch, struct db *db, struct error *error)
 {
     static const char sql[] =
-        "INSERT INTO product (product, description, gtin, active, unit, units, factors) "
+        "INSERT INTO product (product, description, gtin, active, unit, units, factors, category) "
         "SELECT k.product, k.description, k.gtin, k.active, k.unit, string_to_array(k.units, ','), "
-        "string_to_array(k.factors, ',')::bigint[] FROM unnest($1::text[], $2::text[], $3::text[], "
+        "string_to_array(k.factors, ',')::bigint[], k.category FROM unnest($1::text[], $2::text[], "
+        "$3::text[], "
         "$4::boolean[], "
-        "$5::text[], $6::text[], $7::text[]) AS k(product, description, gtin, active, unit, units, factors) "
+        "$5::text[], $6::text[], $7::text[], $8::text[]) "
+        "AS k(product, description, gtin, active, unit, units, factors, category) "
         "ORDER BY k.product ON CONFLICT (product) DO UPDATE SET description = excluded.description, "
         "gtin = excluded.gtin, active = excluded.active, unit = excluded.unit, units = excluded.units, "
-        "factors = excluded.factors";
+        "factors = excluded.factors, category = excluded.category";
+    enum { PRODUCT_COLUMNS = 8 };
     const struct facts *facts = batch->trade->facts;
-    struct db_column columns[7];
-    for (int i = 0; i < 7; i++)
+    struct db_column columns[PRODUCT_COLUMNS];
+    for (int i = 0; i < PRODUCT_COLUMNS; i++)
         columns[i] = db_column(batch->arena, i == 3 ? DB_BOOLEAN : DB_TEXT);
     for (size_t i = 0; i < facts->product_count; i++) {
         const struct fact_product *fact = &facts->products[i];
@@ -135,13 +138,15 @@ static bool store_products(struct batch *batch, struct db *db, struct error *err
         db_column_add(&columns[4], fact->unit);
         db_column_add(&columns[5], fact->units);
         db_column_add(&columns[6], fact->factors);
+        db_column_add(&columns[7], fact->category);
     }
     if (columns[0].count == 0)
         return true;
-    struct db_value values[7];
-    for (int i = 0; i < 7; i++)
+    struct db_value values[PRODUCT_COLUMNS];
+    for (int i = 0; i < PRODUCT_COLUMNS; i++)
         values[i] = db_array(&columns[i]);
-    return db_query(db, batch->arena, sql, values, 7, NULL, error) || error_within(error, "storing products");
+    return db_query(db, batch->arena, sql, values, PRODUCT_COLUMNS, NULL, error) ||
+           error_within(error, "storing products");
 }
 
 static bool store_prices(struct batch *batch, struct db *db, struct error *error)

@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "handlers/money.h"
+#include "handlers/split.h"
 
 enum { OFFSET_BITS = 40 };
 #define OFFSET_MAX ((INT64_C(1) << OFFSET_BITS) - 1)
@@ -41,7 +42,8 @@ const char *order_state_name(enum order_state state)
     return names[state];
 }
 
-static const char *const hold_names[HOLD_COUNT] = { "vetting", "credit", "approval" };
+static const char *const hold_names[HOLD_COUNT] = { "vetting", "credit", "approval", "budget",
+                                                    "information" };
 
 const char *hold_name(enum hold hold)
 {
@@ -86,6 +88,28 @@ void order_reject(struct order *order, struct arena *arena, const char *code, co
     order->rejected = true;
 }
 
+const char *effect_name(enum effect effect)
+{
+    static const char *const names[] = { "pass", "warn", "approve", "hold", "refuse" };
+    return names[effect];
+}
+
+void order_found(struct order *order, struct arena *arena, struct predicate predicate)
+{
+    order->predicates = arena_grow(arena, order->predicates, &order->predicate_capacity,
+                                   order->predicate_count + 1, sizeof *order->predicates);
+    order->predicates[order->predicate_count++] = predicate;
+}
+
+void order_forget(struct order *order, const char *stage)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < order->predicate_count; i++)
+        if (strcmp(order->predicates[i].stage, stage) != 0)
+            order->predicates[kept++] = order->predicates[i];
+    order->predicate_count = kept;
+}
+
 void order_hold(struct order *order, enum hold hold, struct slice reason)
 {
     if (order->holds[hold])
@@ -122,7 +146,7 @@ bool order_line_is_new(const struct order *order, const struct line *line)
     return !order->loaded || (order->change && line->act != LINE_KEPT);
 }
 
-void order_read_line(struct line *line, const struct document *document)
+void order_read_line(struct line *line, const struct document *document, struct arena *arena)
 {
     line->number = document_text(document, "number");
     line->seller_part = document_text(document, "seller_part");
@@ -136,6 +160,8 @@ void order_read_line(struct line *line, const struct document *document)
     document_decimal(document, "price_basis", QUANTITY_SCALE, &line->stated_basis);
     line->has_amount = document_decimal(document, "amount", MONEY_SCALE, &line->stated_amount);
     line->has_date = document_date(document, "requested_date", &line->requested_date);
+    line->cost_centre = document_text(document, "cost_centre");
+    split_read(line, document, arena);
 }
 
 struct order *order_read(struct arena *arena, struct item *item)
@@ -153,6 +179,9 @@ struct order *order_read(struct arena *arena, struct item *item)
     order->has_date = document_date(document, "requested_date", &order->requested_date);
     order->currency = document_text(document, "currency");
     order->ship_to = document_text(document, "ship_to");
+    order->unit = document_text(document, "unit");
+    order->cost_centre = document_text(document, "cost_centre");
+    order->payment_terms = document_text(document, "payment_terms");
     order->has_total = document_decimal(document, "total", MONEY_SCALE, &order->stated_total);
     order->note = document_text(document, "note");
     order->channel = document_text(document, "channel");
@@ -169,7 +198,7 @@ struct order *order_read(struct arena *arena, struct item *item)
     size_t i = 0;
     for (const struct document *line = document_items(document, "lines"); line; line = line->next) {
         order->lines[i].position = (int32_t)i + 1;
-        order_read_line(&order->lines[i++], line);
+        order_read_line(&order->lines[i++], line, arena);
     }
     return order;
 }

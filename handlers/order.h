@@ -17,6 +17,7 @@ struct user;
 struct product;
 struct stock;
 struct change;
+struct split;
 
 // An order's id is its input position, so that a batch that is done again makes the same one.
 enum { ORDER_ID_TEXT_SIZE = 40 };
@@ -35,14 +36,32 @@ enum order_state {
 };
 const char *order_state_name(enum order_state state);
 
-enum hold { HOLD_VETTING, HOLD_CREDIT, HOLD_APPROVAL, HOLD_COUNT };
-const char *hold_name(enum hold hold); // "vetting", "credit", "approval"
+enum hold {
+    HOLD_VETTING,
+    HOLD_CREDIT,
+    HOLD_APPROVAL,
+    HOLD_BUDGET,
+    HOLD_INFORMATION, // the approver has asked the buyer something
+    HOLD_COUNT
+};
+const char *hold_name(enum hold hold); // "vetting", "credit" ...
 bool hold_parse(struct slice text, enum hold *hold);
 
 struct reason {
     const char *code;  // a stable word: unknown_product
     struct slice text; // a sentence for people
     struct slice line; // the buyer's line number; empty for the whole order
+};
+
+// What a stage asked of an order, and what came out. One that says EFFECT_APPROVE is a cause for approval.
+enum effect { EFFECT_PASS, EFFECT_WARN, EFFECT_APPROVE, EFFECT_HOLD, EFFECT_REFUSE };
+const char *effect_name(enum effect effect); // "pass", "warn" ...
+struct predicate {
+    const char *stage, *code; // "credit", "exposure"
+    enum effect effect;
+    struct slice text;                // a sentence for people, with the values
+    bool has_values;                  // that compare before and after with the threshold
+    int64_t before, after, threshold; // in the minor unit of the order's currency
 };
 
 // Goods of one site for one line.
@@ -67,6 +86,9 @@ struct line {
     // recall: as ordered
     int32_t position; // in the order, from 1; it stays with the line
     struct slice number, seller_part, buyer_part, gtin, description, unit;
+    struct slice cost_centre; // empty: the order's
+    struct split *splits;     // of several cost centres (handlers/split.h)
+    size_t split_count;
     int64_t quantity;
     bool has_price, has_amount, has_date, has_quantity;
     int64_t stated_price, stated_basis, stated_amount; // price and amount with 4 decimals
@@ -84,7 +106,7 @@ struct line {
 
     // validate
     const struct product *known; // NULL where loaded from the database or unknown
-    struct slice product;
+    struct slice product, category;
     int64_t factor, base_quantity;
     bool rejected;
 
@@ -117,6 +139,7 @@ struct order {
     // recall: as ordered
     struct slice account_number, order_number, release, user_name, currency, ship_to, note, channel, partner,
         reply_reference, content_hash;
+    struct slice unit, cost_centre, payment_terms; // of the buyer's company
     int32_t version;
     int64_t ordered_at, received_at;
     bool has_date, has_total, test;
@@ -157,6 +180,8 @@ struct order {
     struct slice actor;        // the person who decided in this batch
     struct reason *reasons;
     size_t reason_count, reason_capacity;
+    struct predicate *predicates;
+    size_t predicate_count, predicate_capacity;
 
     // fulfil: what the batch takes into the order
     enum { FULFILLED_NOTHING, FULFILLED_SHIPMENT, FULFILLED_INVOICE } fulfilled;
@@ -191,6 +216,11 @@ void order_reason(struct order *order, struct arena *arena, const char *code, co
 void order_reject(struct order *order, struct arena *arena, const char *code, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 
+// Writes down what a stage has found; its text is in the batch's arena. A stage that decides again forgets first
+// what it had found.
+void order_found(struct order *order, struct arena *arena, struct predicate predicate);
+void order_forget(struct order *order, const char *stage);
+
 // Puts a hold on the order; an open hold of the kind stays as it is.
 void order_hold(struct order *order, enum hold hold, struct slice reason);
 void order_release(struct order *order, enum hold hold);
@@ -206,6 +236,6 @@ bool order_line_is_new(const struct order *order, const struct line *line);
 enum { KEY_BYTES_MAX = 200 };
 
 // Reads one line of a PurchaseOrder or OrderChange.
-void order_read_line(struct line *line, const struct document *document);
+void order_read_line(struct line *line, const struct document *document, struct arena *arena);
 // Reads a PurchaseOrder document that has its schema's shape. The order's texts point into the document.
 struct order *order_read(struct arena *arena, struct item *item);

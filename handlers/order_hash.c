@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "doors/crypto.h"
 #include "handlers/change.h"
+#include "handlers/split.h"
 
 static void add_number(struct text *text, int64_t number)
 {
@@ -22,7 +23,16 @@ static void add_text(struct text *text, struct slice slice)
     text_append(text, slice);
 }
 
-static void add_line(struct text *text, const struct line *line)
+// A field that came into being later: what was ordered before keeps its hash.
+static void add_later(struct text *text, const char *name, struct slice slice)
+{
+    if (slice_empty(slice))
+        return;
+    add_text(text, slice_of(name));
+    add_text(text, slice);
+}
+
+static void add_line(struct text *text, const struct line *line, struct arena *arena)
 {
     add_text(text, line->number);
     add_text(text, line->seller_part);
@@ -35,6 +45,8 @@ static void add_line(struct text *text, const struct line *line)
     add_number(text, line->stated_basis);
     add_optional(text, line->has_amount, line->stated_amount);
     add_optional(text, line->has_date, line->requested_date);
+    add_later(text, "cost_centre", line->cost_centre);
+    add_later(text, "splits", split_text(line, arena));
 }
 
 struct slice order_content_hash(const struct order *order, struct arena *arena)
@@ -52,9 +64,12 @@ struct slice order_content_hash(const struct order *order, struct arena *arena)
     add_optional(&text, order->has_total, order->stated_total);
     add_text(&text, order->note);
     add_number(&text, order->test);
+    add_later(&text, "unit", order->unit);
+    add_later(&text, "cost_centre", order->cost_centre);
+    add_later(&text, "payment_terms", order->payment_terms);
     add_number(&text, (int64_t)order->line_count);
     for (size_t i = 0; i < order->line_count; i++)
-        add_line(&text, &order->lines[i]);
+        add_line(&text, &order->lines[i], arena);
     return crypto_sha256_hex(arena, text_slice(&text));
 }
 
@@ -73,7 +88,7 @@ struct slice order_change_hash(const struct change *change, struct arena *arena)
     add_number(&text, change->test);
     for (size_t i = 0; change->action != CHANGE_CANCEL && i < change->line_count; i++) {
         add_text(&text, slice_of(change->acts[i]));
-        add_line(&text, &change->lines[i]);
+        add_line(&text, &change->lines[i], arena);
     }
     return crypto_sha256_hex(arena, text_slice(&text));
 }

@@ -3,6 +3,7 @@
 
 #include "handlers/change.h"
 #include "handlers/money.h"
+#include "handlers/split.h"
 
 struct order *recall_order(struct arena *arena, const struct db_rows *rows, size_t row, int column)
 {
@@ -36,6 +37,9 @@ struct order *recall_order(struct arena *arena, const struct db_rows *rows, size
     order->decided_at = db_rows_number(rows, row, column++);
     order->responded_at = db_rows_number(rows, row, column++);
     order->first_hash = db_rows_slice(rows, row, column++);
+    order->unit = db_rows_slice(rows, row, column++);
+    order->cost_centre = db_rows_slice(rows, row, column++);
+    order->payment_terms = db_rows_slice(rows, row, column++);
     order->exponent = money_exponent(order->currency);
     order->priced = true;
     return order;
@@ -64,7 +68,7 @@ static bool ask(struct arena *arena, struct db *db, const char *sql, struct orde
     return db_query(db, arena, sql, values, 2, rows, error);
 }
 
-static void read_line(struct line *line, const struct db_rows *rows, size_t row)
+static void read_line(struct line *line, const struct db_rows *rows, size_t row, struct arena *arena)
 {
     int column = 1;
     line->number = db_rows_slice(rows, row, column++);
@@ -92,6 +96,10 @@ static void read_line(struct line *line, const struct db_rows *rows, size_t row)
     line->has_price = !db_rows_null(rows, row, column);
     line->stated_price = db_rows_number(rows, row, column++);
     line->stated_basis = db_rows_null(rows, row, column) ? QUANTITY_ONE : db_rows_number(rows, row, column);
+    column++;
+    line->cost_centre = db_rows_slice(rows, row, column++);
+    split_parse(line, db_rows_slice(rows, row, column++), arena);
+    line->category = db_rows_slice(rows, row, column++);
     line->has_quantity = true;
     line->priced = !slice_empty(line->trace);
 }
@@ -105,7 +113,7 @@ static bool load_lines(struct arena *arena, struct db *db, struct order **orders
         "l.unit, l.factor, l.base_quantity, l.requested_date, l.unit_price, l.price_basis, l.amount, "
         "l.trace, "
         "l.changed, l.rejected, l.confirmed, l.backordered, l.waiting, l.position, l.stated_price, "
-        "l.stated_basis "
+        "l.stated_basis, l.cost_centre, l.splits, l.category "
         "FROM unnest($1::text[], $2::bigint[]) WITH ORDINALITY AS k(account, id, n) "
         "JOIN order_line l ON l.account = k.account AND l.order_id = k.id ORDER BY k.n, l.position";
     struct db_rows rows;
@@ -120,7 +128,7 @@ static bool load_lines(struct arena *arena, struct db *db, struct order **orders
         order->line_count = end - row;
         order->lines = ARENA_ARRAY(arena, order->line_count, struct line);
         for (size_t i = 0; row < end; row++, i++)
-            read_line(&order->lines[i], &rows, row);
+            read_line(&order->lines[i], &rows, row, arena);
     }
     return true;
 }

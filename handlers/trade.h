@@ -43,7 +43,7 @@ struct unit_factor {
 };
 
 struct product {
-    struct slice number, description, gtin, unit;
+    struct slice number, description, gtin, unit, category;
     bool active;
     struct unit_factor *units;
     size_t unit_count;

@@ -157,7 +157,8 @@ static bool gather_products(struct batch *batch, struct db *db, struct error *er
         "SELECT p.product FROM unnest($2::text[]) AS g(gtin) "
         "JOIN product p ON ltrim(p.gtin, '0') = g.gtin AND p.gtin <> '') "
         "SELECT p.product, p.description, p.gtin, p.active, p.unit, array_to_string(p.units, ','), "
-        "array_to_string(p.factors, ',') FROM named JOIN product p ON p.product = named.product ORDER BY "
+        "array_to_string(p.factors, ','), p.category FROM named JOIN product p ON p.product = named.product "
+        "ORDER BY "
         "p.product";
     struct trade *trade = batch->trade;
     struct asked numbers = asked(batch->arena), gtins = asked(batch->arena);
@@ -188,7 +189,8 @@ static bool gather_products(struct batch *batch, struct db *db, struct error *er
                                      .description = db_rows_slice(&rows, row, 1),
                                      .gtin = db_rows_slice(&rows, row, 2),
                                      .active = db_rows_number(&rows, row, 3),
-                                     .unit = db_rows_slice(&rows, row, 4) };
+                                     .unit = db_rows_slice(&rows, row, 4),
+                                     .category = db_rows_slice(&rows, row, 7) };
         if (!read_units(trade, product, db_rows_slice(&rows, row, 5), db_rows_slice(&rows, row, 6), error))
             return false;
         trade_put_product(trade, product);

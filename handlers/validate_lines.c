@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The checks of an order's lines and of the sums that the buyer states.
 #include "handlers/money.h"
+#include "handlers/split.h"
 #include "handlers/validate.h"
 
 static bool is_piece(struct slice unit)
@@ -34,8 +35,10 @@ void validate_resolve(const struct trade *trade, const struct order *order, stru
         line->known = trade_product(trade, *part);
     else if (!slice_empty(line->gtin))
         line->known = trade_gtin(trade, line->gtin);
-    if (line->known)
+    if (line->known) {
         line->product = line->known->number;
+        line->category = line->known->category;
+    }
 }
 
 // All part numbers that a line gives must mean the same product. A number of the buyer's or a GTIN that we do
@@ -135,6 +138,16 @@ static bool check_numbers(const struct trade *trade, struct order *order, struct
     return sound;
 }
 
+static bool check_charge(const struct trade *trade, struct order *order, struct line *line)
+{
+    const char *problem = split_problem(line);
+    if (problem)
+        order_reason(order, trade->arena, "invalid_split", line,
+                     "line %.*s cannot be charged to its %zu cost centres: %s", SLICE_ARGS(line->number),
+                     line->split_count, problem);
+    return problem == NULL;
+}
+
 static bool number_is_new(struct index *numbers, const struct line *line)
 {
     return index_put(numbers, line->number, (struct slice){ 0 }, numbers);
@@ -153,6 +166,7 @@ void validate_lines(const struct trade *trade, struct order *order)
         validate_resolve(trade, order, line);
         bool sound = check_product(trade, order, line);
         sound = check_numbers(trade, order, line) && sound;
+        sound = check_charge(trade, order, line) && sound;
         if (!sound)
             validate_line_failed(order, line);
     }
