@@ -9,6 +9,7 @@ static const struct stage *const stages[] = {
     &masterdata_stage, // what the ERP says
     &recall_stage,     // the orders concerned, and what came in before
     &change_stage,     // what the buyer wants otherwise
+    &quote_stage,      // what goods would cost
     &validate_stage,   // account, user, products, units, sums
     &credit_stage,     // the payer's limit
     &fulfil_stage,     // what was shipped and billed
@@ -23,9 +24,9 @@ static const struct stage *const stages[] = {
 // Credit and approval decide on what the buyer states, and again on what it really costs. Before that, a change
 // that cannot be is refused.
 static const struct stage *const decisions[] = {
-    &masterdata_stage, &fulfil_stage,   &recall_stage, &change_stage, &validate_stage,
-    &credit_stage,     &approval_stage, &price_stage,  &change_stage, &credit_stage,
-    &approval_stage,   &reserve_stage,  &answer_stage, &review_stage, NULL,
+    &masterdata_stage, &fulfil_stage,   &quote_stage,  &recall_stage, &change_stage, &validate_stage,
+    &credit_stage,     &approval_stage, &price_stage,  &change_stage, &credit_stage, &approval_stage,
+    &reserve_stage,    &answer_stage,   &review_stage, NULL,
 };
 
 static bool is(const struct document *document, const char *type)
@@ -33,7 +34,7 @@ static bool is(const struct document *document, const char *type)
     return document->type && strcmp(document->type, type) == 0;
 }
 
-// An order belongs to itself; a change, a decision, a review or a notice may touch any order of its account; what the ERP says
+// An order belongs to itself, a request for a quote to its number; a change, a decision, a review or a notice may touch any order of its account; what the ERP says
 // touches no order.
 static struct subject subject_of(const struct document *document, struct arena *arena)
 {
@@ -47,6 +48,12 @@ static struct subject subject_of(const struct document *document, struct arena *
                                   (long long)document_integer(document, "version", 1)),
         };
     }
+    // Of two requests with one number the second must find the first one's rows.
+    if (is(document, "QuoteRequest"))
+        return (struct subject){ .account = account,
+                                 .order =
+                                     arena_printf(arena, "quote%c%.*s", 0,
+                                                  SLICE_ARGS(document_text(document, "request_number"))) };
     if (is(document, "OrderChange") || is(document, "ApprovalDecision") || is(document, "AccountReview") ||
         is(document, "FulfilmentNotice"))
         return (struct subject){ .account = account };

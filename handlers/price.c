@@ -2,6 +2,8 @@
 // price: what each line costs, by the account's own price or the list price that is valid on the order's day.
 // A price, once found, stays with the order: what is held today is not dearer tomorrow, nor is a line that a
 // change leaves alone.
+#include "handlers/price.h"
+
 #include "base/clock.h"
 #include "handlers/money.h"
 #include "handlers/price_trace.h"
@@ -73,8 +75,8 @@ static bool gather(struct batch *batch, struct db *db, struct error *error)
     struct index seen = index_in(batch->arena);
     struct db_column products = db_column(batch->arena, DB_TEXT), accounts = db_column(batch->arena, DB_TEXT);
     int32_t first = INT32_MAX, last = INT32_MIN;
-    for (size_t i = 0; i < trade->order_count; i++) {
-        const struct order *order = trade->orders[i];
+    const struct order *order;
+    for (size_t i = 0; (order = trade_looked_at(trade, i)); i++) {
         int32_t day = instant_date(order->ordered_at);
         for (size_t j = 0; j < order->line_count; j++) {
             const struct line *line = &order->lines[j];
@@ -176,7 +178,7 @@ static void compare(const struct trade *trade, struct order *order, struct line 
         line->changed = true;
 }
 
-static void price_line(const struct trade *trade, struct order *order, struct line *line)
+void price_line(const struct trade *trade, struct order *order, struct line *line)
 {
     struct found found = find(trade, order, line, order->account_number);
     if (!found.condition)

@@ -5,4 +5,4 @@
 #include "engine/stage.h"
 
 extern const struct stage masterdata_stage, recall_stage, change_stage, validate_stage, credit_stage,
-    fulfil_stage, approval_stage, price_stage, reserve_stage, answer_stage, review_stage;
+    fulfil_stage, quote_stage, approval_stage, price_stage, reserve_stage, answer_stage, review_stage;

@@ -38,6 +38,21 @@ void trade_add_order(struct trade *trade, struct order *order)
     trade->orders[trade->order_count++] = order;
 }
 
+void trade_add_asked(struct trade *trade, struct order *order)
+{
+    trade->asked = arena_grow(trade->arena, trade->asked, &trade->asked_capacity, trade->asked_count + 1,
+                              sizeof *trade->asked);
+    trade->asked[trade->asked_count++] = order;
+}
+
+struct order *trade_looked_at(const struct trade *trade, size_t number)
+{
+    if (number < trade->order_count)
+        return trade->orders[number];
+    number -= trade->order_count;
+    return number < trade->asked_count ? trade->asked[number] : NULL;
+}
+
 void trade_add_change(struct trade *trade, struct change *change)
 {
     trade->changes = arena_grow(trade->arena, trade->changes, &trade->change_capacity,

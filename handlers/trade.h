@@ -80,6 +80,7 @@ struct ledger_entry {
 struct facts;      // masterdata's own: facts that came in with this batch
 struct fulfilment; // fulfil's own: shipments and invoices
 struct wakeup;     // review's own: who waits for them
+struct quoting;    // quote's own: requests for quotes
 
 struct trade {
     struct arena *arena;
@@ -88,6 +89,10 @@ struct trade {
 
     struct change **changes; // in order of arrival
     size_t change_count, change_capacity;
+
+    // What is only asked about: read and priced like orders, never stored as ones.
+    struct order **asked;
+    size_t asked_count, asked_capacity;
 
     struct index accounts;   // number
     struct index users;      // account, number or mail in lower case
@@ -104,11 +109,15 @@ struct trade {
     struct facts *facts;
     struct wakeup *wakeup;
     struct fulfilment *fulfilment;
+    struct quoting *quoting;
     bool priced; // the price stage has decided
 };
 
 struct trade *trade_new(struct arena *arena);
 void trade_add_order(struct trade *trade, struct order *order);
+void trade_add_asked(struct trade *trade, struct order *order);
+// The orders and then those that are only asked about; NULL behind the last. For what both need: facts.
+struct order *trade_looked_at(const struct trade *trade, size_t number);
 void trade_add_change(struct trade *trade, struct change *change);
 void trade_add_entry(struct trade *trade, struct ledger_entry entry);
 

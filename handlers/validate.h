@@ -21,5 +21,6 @@ int64_t validate_factor(const struct product *product, struct slice unit);
 // validate's gather, in validate_gather.c.
 bool validate_gather(struct batch *batch, struct db *db, struct error *error);
 // The checks of lines and sums, in validate_lines.c.
+bool validate_line(const struct trade *trade, struct order *order, struct line *line); // false: reasons stand
 void validate_lines(const struct trade *trade, struct order *order);
 void validate_sums(const struct trade *trade, struct order *order);

@@ -32,8 +32,8 @@ static bool gather_accounts(struct batch *batch, struct db *db, struct error *er
         "SELECT " ACCOUNT_COLUMNS " FROM named JOIN account a ON a.account = named.account";
     struct trade *trade = batch->trade;
     struct asked accounts = asked(batch->arena);
-    for (size_t i = 0; i < trade->order_count; i++) {
-        const struct order *order = trade->orders[i];
+    const struct order *order;
+    for (size_t i = 0; (order = trade_looked_at(trade, i)); i++) {
         if (order->settled)
             continue;
         ask(&accounts, order->account_number, (struct slice){ 0 });
@@ -89,8 +89,8 @@ static bool gather_users(struct batch *batch, struct db *db, struct error *error
         "ORDER BY account, active DESC, user_number";
     struct trade *trade = batch->trade;
     struct asked users = asked(batch->arena);
-    for (size_t i = 0; i < trade->order_count; i++) {
-        const struct order *order = trade->orders[i];
+    const struct order *order;
+    for (size_t i = 0; (order = trade_looked_at(trade, i)); i++) {
         if (order->settled)
             continue;
         ask(&users, order->account_number, order->user_name);
@@ -115,8 +115,8 @@ static bool gather_parts(struct batch *batch, struct db *db, struct error *error
                               "JOIN customer_part p ON p.account = k.account AND p.buyer_part = k.buyer_part";
     struct trade *trade = batch->trade;
     struct asked parts = asked(batch->arena);
-    for (size_t i = 0; i < trade->order_count; i++) {
-        const struct order *order = trade->orders[i];
+    const struct order *order;
+    for (size_t i = 0; (order = trade_looked_at(trade, i)); i++) {
         for (size_t j = 0; j < order->line_count; j++)
             if (order_line_is_new(order, &order->lines[j]) && !slice_empty(order->lines[j].buyer_part))
                 ask(&parts, order->account_number, order->lines[j].buyer_part);
@@ -162,8 +162,8 @@ static bool gather_products(struct batch *batch, struct db *db, struct error *er
         "p.product";
     struct trade *trade = batch->trade;
     struct asked numbers = asked(batch->arena), gtins = asked(batch->arena);
-    for (size_t i = 0; i < trade->order_count; i++) {
-        const struct order *order = trade->orders[i];
+    const struct order *order;
+    for (size_t i = 0; (order = trade_looked_at(trade, i)); i++) {
         for (size_t j = 0; j < order->line_count; j++) {
             const struct line *line = &order->lines[j];
             if (!order_line_is_new(order, line))
@@ -205,8 +205,8 @@ bool validate_gather(struct batch *batch, struct db *db, struct error *error)
         !gather_parts(batch, db, error) || !gather_products(batch, db, error))
         return false;
     // Later stages ask for prices and stock of the products found here, before anything is decided.
-    for (size_t i = 0; i < trade->order_count; i++) {
-        struct order *order = trade->orders[i];
+    struct order *order;
+    for (size_t i = 0; (order = trade_looked_at(trade, i)); i++) {
         if (order->settled)
             continue;
         validate_parties(trade, order);

@@ -148,6 +148,14 @@ static bool check_charge(const struct trade *trade, struct order *order, struct 
     return problem == NULL;
 }
 
+bool validate_line(const struct trade *trade, struct order *order, struct line *line)
+{
+    validate_resolve(trade, order, line);
+    bool sound = check_product(trade, order, line);
+    sound = check_numbers(trade, order, line) && sound;
+    return check_charge(trade, order, line) && sound;
+}
+
 static bool number_is_new(struct index *numbers, const struct line *line)
 {
     return index_put(numbers, line->number, (struct slice){ 0 }, numbers);
@@ -163,11 +171,7 @@ void validate_lines(const struct trade *trade, struct order *order)
                          SLICE_ARGS(line->number));
         if (!order_line_is_new(order, line))
             continue;
-        validate_resolve(trade, order, line);
-        bool sound = check_product(trade, order, line);
-        sound = check_numbers(trade, order, line) && sound;
-        sound = check_charge(trade, order, line) && sound;
-        if (!sound)
+        if (!validate_line(trade, order, line))
             validate_line_failed(order, line);
     }
     if (order->line_count == 0)

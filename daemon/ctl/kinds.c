@@ -7,6 +7,7 @@ static const struct kind kinds[] = {
     { "PurchaseOrder", TOPIC_INBOUND, "account" },
     { "OrderChange", TOPIC_INBOUND, "account" },
     { "ApprovalDecision", TOPIC_INBOUND, "account" },
+    { "QuoteRequest", TOPIC_INBOUND, "account" },
     { "AccountReview", TOPIC_INBOUND, "account" },
     { "Account", TOPIC_ERP, "account" },
     { "User", TOPIC_ERP, "account" },

@@ -72,7 +72,8 @@ static struct document *read_line(struct publishing *publishing, const char *fil
     const struct kind *kind = kind_of(document->type);
     if (!kind) {
         snprintf(text, sizeof text,
-                 "\"$type\" is %s%s%s, wanted PurchaseOrder, OrderChange, ApprovalDecision, Account, User, "
+                 "\"$type\" is %s%s%s, wanted PurchaseOrder, OrderChange, ApprovalDecision, QuoteRequest, "
+                 "Account, User, "
                  "Product, Price, "
                  "StockLevel or Payment",
                  document->type ? "'" : "missing", document->type ? document->type : "",

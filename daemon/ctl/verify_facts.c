@@ -190,26 +190,23 @@ static bool check_published(struct verify *verify, struct error *error)
 
 // --- Prices and approvals, calculated again
 
-static void judge_price(struct verify *verify, const struct db_rows *rows, size_t row)
+static void judge_price(struct verify *verify, const char *what, const struct db_rows *rows, size_t row)
 {
     char id[ORDER_ID_TEXT_SIZE], text[600];
     struct error error = { 0 };
     int64_t amount = 0, recorded = db_rows_number(rows, row, 4);
-    const char *order = order_id_text(db_rows_number(rows, row, 1), id);
     struct verdict *verdict = &verify->verdicts[INVARIANT_PRICE];
+    order_id_text(db_rows_number(rows, row, 1), id);
     if (!price_trace_replay(db_rows_slice(rows, row, 3), &amount, &error))
-        verdict_fault(verdict, "order %s line %lld: %s", order, (long long)db_rows_number(rows, row, 2),
+        verdict_fault(verdict, "%s %s line %lld: %s", what, id, (long long)db_rows_number(rows, row, 2),
                       error_text(&error, text, sizeof text));
     else if (amount != recorded)
-        verdict_fault(verdict, "order %s line %lld: the trace gives %lld, recorded is %lld (minor units)",
-                      order, (long long)db_rows_number(rows, row, 2), (long long)amount, (long long)recorded);
+        verdict_fault(verdict, "%s %s line %lld: the trace gives %lld, recorded is %lld (minor units)", what,
+                      id, (long long)db_rows_number(rows, row, 2), (long long)amount, (long long)recorded);
 }
 
-static bool check_prices(struct verify *verify, struct error *error)
+static bool check_traces(struct verify *verify, const char *what, const char *sql, struct error *error)
 {
-    static const char sql[] =
-        "SELECT account, order_id, position, trace, amount FROM order_line WHERE trace <> ''"
-        " AND (account, order_id, position) > ($1, $2, $3) ORDER BY account, order_id, position LIMIT $4";
     // What the next page begins behind; the page's own rows are gone by then.
     struct text account = text_in(verify->online.arena);
     int64_t order = -1, position = 0;
@@ -222,7 +219,7 @@ static bool check_prices(struct verify *verify, struct error *error)
         if (!db_query(verify->online.db, verify->scratch, sql, values, 4, &rows, error))
             return error_within(error, "reading prices");
         for (size_t i = 0; i < rows.count; i++)
-            judge_price(verify, &rows, i);
+            judge_price(verify, what, &rows, i);
         got = rows.count;
         if (got == 0)
             break;
@@ -233,6 +230,18 @@ static bool check_prices(struct verify *verify, struct error *error)
         progress_show("prices", done += got);
     }
     return true;
+}
+
+static bool check_prices(struct verify *verify, struct error *error)
+{
+    static const char ordered[] =
+        "SELECT account, order_id, position, trace, amount FROM order_line WHERE trace <> ''"
+        " AND (account, order_id, position) > ($1, $2, $3) ORDER BY account, order_id, position LIMIT $4";
+    static const char quoted[] =
+        "SELECT account, quotation_id, position, trace, amount FROM quotation_line WHERE trace <> ''"
+        " AND (account, quotation_id, position) > ($1, $2, $3)"
+        " ORDER BY account, quotation_id, position LIMIT $4";
+    return check_traces(verify, "order", ordered, error) && check_traces(verify, "quotation", quoted, error);
 }
 
 // The approval must be of what the order is now: content, currency and total.

@@ -213,6 +213,28 @@ static const struct check checks[] = {
                   " FROM order_change c LEFT JOIN outcome u ON u.shard = (c.id >> 40)::integer"
                   " AND u.\"offset\" = (c.id & ((1::bigint << 40) - 1))"
                   " WHERE u.kind IS NULL OR u.kind NOT IN (1, 2) OR u.order_id <> c.order_id") },
+    { INVARIANT_PRICE,
+      FAULTS("SELECT 'quotation ' || " ORDER_OF(
+          "q.id") " || ': total ' || q.total || ', lines ' || COALESCE(l.sum, 0) ||"
+                  " ' (minor units)' FROM quotation q LEFT JOIN (SELECT account, quotation_id, sum(amount) "
+                  "AS sum FROM quotation_line WHERE offered GROUP BY 1, 2) l ON l.account = q.account AND "
+                  "l.quotation_id = q.id WHERE q.total <> COALESCE(l.sum, 0)") },
+    { INVARIANT_PRICE,
+      FAULTS("SELECT 'quotation ' || " ORDER_OF(
+          "l.quotation_id") " || ' line ' || l.position || ' is offered without a price, or refused with one'"
+                            " FROM quotation_line l WHERE l.offered <> (l.trace <> '')") },
+    { INVARIANT_OUTCOME,
+      FAULTS("SELECT 'quotation ' || " ORDER_OF(
+          "q.id") " || ' is there, but the record that it came by has outcome ' || COALESCE(u.kind::text, "
+                  "'none')"
+                  " FROM quotation q LEFT JOIN outcome u ON u.shard = (q.id >> 40)::integer"
+                  " AND u.\"offset\" = (q.id & ((1::bigint << 40) - 1))"
+                  " WHERE u.kind IS DISTINCT FROM 1") },
+    { INVARIANT_ANSWER,
+      FAULTS("SELECT 'quotation ' || " ORDER_OF(
+          "q.id") " || ' answers a request that came by ' || q.channel || ', but no delivery is queued' FROM"
+                  " quotation q WHERE q.channel = 'edifact'"
+                  " AND NOT EXISTS (SELECT FROM delivery d WHERE d.id = 'quote/' || " ORDER_OF("q.id") ")") },
     { INVARIANT_ANSWER,
       FAULTS("SELECT 'delivery ' || id || ' to ' || partner || ' is delivered, but nobody knows what or when'"
              " FROM delivery WHERE state = 'delivered' AND (bytes IS NULL OR delivered_at IS NULL)") },

@@ -7,6 +7,7 @@ const struct carried carried[] = {
     { TOPIC_INBOUND, "ApprovalDecision" },
     { TOPIC_INBOUND, "AccountReview" },
     { TOPIC_INBOUND, "FulfilmentNotice" },
+    { TOPIC_INBOUND, "QuoteRequest" },
     { TOPIC_ERP, "Account" },
     { TOPIC_ERP, "User" },
     { TOPIC_ERP, "Product" },
@@ -21,6 +22,7 @@ const struct carried carried[] = {
     { TOPIC_EVENTS, "InvoiceNotice" },
     { TOPIC_APPROVALS, "ApprovalTask" },
     { TOPIC_ACKNOWLEDGEMENTS, "OrderResponse" },
+    { TOPIC_QUOTES, "Quotation" },
     { TOPIC_STATUS, "Status" },
 };
 const size_t carried_count = sizeof carried / sizeof carried[0];

@@ -14,6 +14,7 @@ static const struct {
     { "OrderResponse", "ORDRSP", "cxml/ConfirmationRequest" },
     { "APERAK", "APERAK", NULL },
     { "ShipNotice", "DESADV", "cxml/ShipNoticeRequest" },
+    { "Quotation", "QUOTES", NULL },
     { "InvoiceNotice", "INVOIC", "cxml/InvoiceDetailRequest" },
 };
 

@@ -22,6 +22,19 @@ def message(reference, number, lines, date="20260302"):
     return [f"UNH+{reference}+ORDERS:D:96A:UN", *body, f"UNT+{len(body) + 2}+{reference}"]
 
 
+def other(kind, reference, body, release="96A"):
+    """The segments of a message of another kind."""
+    return [f"UNH+{reference}+{kind}:D:{release}:UN", *body, f"UNT+{len(body) + 2}+{reference}"]
+
+
+def request(reference, number, lines, release="96A"):
+    """One REQOTE; lines are (part, quantity)."""
+    body = [f"BGM+311+{number}+9", "DTM+137:20260302:102", f"NAD+BY+{BUYER}::9"]
+    for position, (part, quantity) in enumerate(lines, 1):
+        body += [f"LIN+{position}", f"PIA+5+{part}:SA", f"QTY+21:{quantity}:PCE"]
+    return other("REQOTE", reference, [*body, "UNS+S", f"CNT+2:{len(lines)}"], release)
+
+
 def interchange(reference, *messages, sender=BUYER):
     segments = [f"UNB+UNOC:3+{sender}:14+{SELLER}:14+260302:0930+{reference}",
                 *(segment for one in messages for segment in one), f"UNZ+{len(messages)}+{reference}"]

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+// Messages there and back, in each directory that has them: a document becomes a message without fault, the
+// message becomes the same document, and that the same message again.
+#include "unit/file_testing.h"
+#include "unit/formats/map_write_testing.h"
+
+static const struct {
+    const char *sample, *type, *message;
+    const char *directories[2];
+    const char *wants[10]; // what the message must say, in every directory
+} cases[] = {
+    { "quote-request.json",
+      "QuoteRequest",
+      "REQOTE",
+      { "D96A", "D01B" },
+      { "BGM+311+RQ-1+9'", "DTM+2:20260320:102'", "FTX+AAI+++For the new hall'", "CUX+2:EUR'",
+        "NAD+DP+4012345000023", "LIN+1++4012345000016:EN'\nPIA+5+P-1:SA", "QTY+21:500:PCE'",
+        "PRI+AAA:850:::100'", "QTY+21:1.5:KGM'", "CNT+2:2'" } },
+    { "quotation.json",
+      "Quotation",
+      "QUOTES",
+      { "D96A", "D01B" },
+      { "BGM+310+3-17+9+AC'", "DTM+7:20260302:102'\nDTM+36:20260401:102'",
+        "RFF+AAV:RQ-1'\nDTM+171:", "CUX+2:EUR:8'", "LIN+1+5+4012345000016:EN'",
+        "MOA+203:45'\nPRI+AAA:900:::100:PCE'", "LIN+2+7'", "UNS+S'\nMOA+79:45'" } },
+};
+
+static struct slice json_of(const struct document *document)
+{
+    struct text text = text_in(arena);
+    json_write(document, &text);
+    return text_slice(&text);
+}
+
+// The sender's account is the gateway's to say.
+static struct document *read_back(const struct map *map, const struct node *tree, const char *type)
+{
+    struct findings findings = { .arena = arena };
+    struct document *document;
+    if (!map_read(map, tree, arena, &document, &findings))
+        show(&findings);
+    assert_int_equal(findings.errors, 0);
+    document_add_text(arena, document, "account", SLICE("A"));
+    return conformed(document, type);
+}
+
+static void has_all(struct slice bytes, const char *const *wants, size_t count)
+{
+    for (size_t i = 0; i < count && wants[i]; i++)
+        if (!memmem(bytes.data, bytes.size, wants[i], strlen(wants[i])))
+            fail_msg("%s is not in %.*s", wants[i], SLICE_ARGS(bytes));
+}
+
+static void same(const char *what, struct slice got, struct slice want)
+{
+    if (!slice_equal(got, want))
+        fail_msg("%s: got\n%.*s\nwant\n%.*s", what, SLICE_ARGS(got), SLICE_ARGS(want));
+}
+
+static void go_and_return(size_t number, const char *directory)
+{
+    char path[512];
+    const char *type = cases[number].type;
+    snprintf(path, sizeof path, "%s/tests/samples/edifact/%s", SOURCE_DIR, cases[number].sample);
+    const struct document *document = document_of(read_bytes(arena, path), type);
+    const struct map *map = map_of(cases[number].message, directory, "example-edifact");
+    struct slice there = edifact_of(message_of(map, document), cases[number].message, directory);
+    has_all(there, cases[number].wants, sizeof cases->wants / sizeof *cases->wants);
+    const struct document *back = read_back(map, tree_of(there), type);
+    same(path, json_of(back), json_of(document));
+    same(path, edifact_of(message_of(map, back), cases[number].message, directory), there);
+}
+
+static void messages_come_back_as_they_went(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        for (size_t j = 0; j < 2 && cases[i].directories[j]; j++)
+            go_and_return(i, cases[i].directories[j]);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(messages_come_back_as_they_went, open_arena, close_arena),
+    };
+    return cmocka_run_group_tests(tests, load_maps, free_maps);
+}
