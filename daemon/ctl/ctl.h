@@ -9,6 +9,7 @@ int ctl_edi_check(int argc, char **argv);
 int ctl_edi_to_json(int argc, char **argv);
 int ctl_edi_from_json(int argc, char **argv);
 int ctl_edi_contrl(int argc, char **argv);
+int ctl_edi_map_test(int argc, char **argv);
 int ctl_edi_settings(int argc, char **argv);
 int ctl_edi_compile(int argc, char **argv);
 int ctl_cxml_check(int argc, char **argv);

@@ -7,22 +7,10 @@
 #include "ctl/translate.h"
 #include "formats/cxml/cxml.h"
 
-static const struct partner *partner_of(const struct translation *translation,
-                                        const struct cxml_envelope *envelope)
-{
-    const struct partner *partner = translation->chosen;
-    for (size_t i = 0; i < envelope->from.count && !partner; i++)
-        // An intermediary does not say whose order it is.
-        if (!envelope->from.credentials[i].marketplace)
-            partner = maps_partner_cxml(translation->loaded, envelope->from.credentials[i].domain,
-                                        envelope->from.credentials[i].identity);
-    return partner;
-}
-
 static bool translate_order(struct translation *translation, const struct cxml_envelope *envelope,
                             struct arena *arena, struct findings *findings)
 {
-    const struct partner *partner = partner_of(translation, envelope);
+    const struct partner *partner = translation_sender_cxml(translation, envelope);
     const char *kind = cxml_message_name(envelope, arena);
     const struct map *map = maps_find(translation->loaded, kind, "", partner);
     struct position at = { .line = envelope->root->line, .column = envelope->root->column };

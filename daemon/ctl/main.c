@@ -13,6 +13,7 @@ static const struct command commands[] = {
     { "edi to-json", ctl_edi_to_json, "FILE...", "EDIFACT as canonical documents, one a line" },
     { "edi from-json", ctl_edi_from_json, "FILE...", "canonical documents as EDIFACT" },
     { "edi contrl", ctl_edi_contrl, "FILE", "the CONTRL that an interchange earns" },
+    { "edi map-test", ctl_edi_map_test, "MAP SAMPLE", "what a map does with a sample, value by value" },
     { "edi settings", ctl_edi_settings, "PARTNER", "a partner's settings and where each comes from" },
     { "edi compile", ctl_edi_compile, "FOLDER NAME", "a table of facts from a UN directory's text" },
     { "edi list", ctl_edi_list, "", "interchanges that came and went, newest first" },
@@ -38,7 +39,8 @@ static const struct command commands[] = {
     { "tail", ctl_tail, "TOPIC", "read a topic as JSON lines" },
     { "partner list", ctl_partner_list, "", "partners and their channels" },
     { "partner add", ctl_partner_add, "NAME", "write a partner file" },
-    { "partner test", ctl_partner_test, "NAME [FILE]", "check one partner's file and maps, or what it sends" },
+    { "partner test", ctl_partner_test, "NAME [FILE]",
+      "check one partner's file and maps, or what it sends" },
     { "verify", ctl_verify, "", "check every invariant of database and topics" },
 };
 enum { COMMAND_COUNT = sizeof commands / sizeof commands[0] };

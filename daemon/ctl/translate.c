@@ -7,6 +7,7 @@
 #include "ctl/paths.h"
 #include "doors/avro.h"
 #include "doors/json.h"
+#include "formats/cxml/cxml.h"
 #include "formats/edifact/directory.h"
 
 int translation_fail(const struct translation *translation, const struct error *error)
@@ -57,6 +58,18 @@ void translation_close(struct translation *translation)
     directories_free(translation->alone);
     translation->loaded = NULL;
     translation->alone = NULL;
+}
+
+const struct partner *translation_sender_cxml(const struct translation *translation,
+                                              const struct cxml_envelope *envelope)
+{
+    const struct partner *partner = translation->chosen;
+    for (size_t i = 0; i < envelope->from.count && !partner && !translation->nobody; i++)
+        // An intermediary does not say whose order it is.
+        if (!envelope->from.credentials[i].marketplace)
+            partner = maps_partner_cxml(translation->loaded, envelope->from.credentials[i].domain,
+                                        envelope->from.credentials[i].identity);
+    return partner;
 }
 
 const struct partner *translation_sender(const struct translation *translation,
@@ -143,9 +156,9 @@ static void set_field(const struct translation *translation, struct document *do
     document_add_text(arena, document, name, text);
 }
 
-bool translation_finish(struct translation *translation, struct document *document,
-                        const struct translation_origin *origin, struct arena *arena,
-                        struct findings *findings)
+bool translation_complete(const struct translation *translation, struct document *document,
+                          const struct translation_origin *origin, struct arena *arena,
+                          struct findings *findings)
 {
     const struct partner *partner = origin->partner;
     const struct avro_catalogue *schemas = maps_schemas(translation->loaded);
@@ -158,7 +171,14 @@ bool translation_finish(struct translation *translation, struct document *docume
     set_field(translation, document, "partner", slice_of(partner ? partner->name : ""), arena);
     set_field(translation, document, "reply_reference", origin->reply_reference, arena);
     set_field(translation, document, "test", slice_of(test ? "true" : "false"), arena);
-    if (!avro_conform(schemas, document->type, document, arena, findings))
+    return avro_conform(schemas, document->type, document, arena, findings);
+}
+
+bool translation_finish(struct translation *translation, struct document *document,
+                        const struct translation_origin *origin, struct arena *arena,
+                        struct findings *findings)
+{
+    if (!translation_complete(translation, document, origin, arena, findings))
         return false;
     struct text line = text_in(arena);
     json_write(document, &line);

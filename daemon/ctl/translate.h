@@ -39,6 +39,10 @@ struct translation {
 
 // Loads maps and schemas and looks the partner up; false where that cannot be, which has been told.
 bool translation_open(struct translation *translation);
+// The partner of --partner, or else the one who is in From; NULL for nobody.
+struct cxml_envelope;
+const struct partner *translation_sender_cxml(const struct translation *translation,
+                                              const struct cxml_envelope *envelope);
 // The partner of --partner, or else the one whose identity the interchange's UNB has as its sender; NULL for nobody.
 const struct partner *translation_sender(const struct translation *translation,
                                          const struct edifact_unit *unb, struct arena *arena);
@@ -63,8 +67,11 @@ struct translation_origin {
     bool test;
 };
 
-// Sets these fields, gives every field its type and prints the document as a line on standard output. False
-// with findings where it cannot be.
+// Sets these fields and gives every field its type; false with findings where that cannot be.
+bool translation_complete(const struct translation *translation, struct document *document,
+                          const struct translation_origin *origin, struct arena *arena,
+                          struct findings *findings);
+// The same, and prints the document as a line on standard output.
 bool translation_finish(struct translation *translation, struct document *document,
                         const struct translation_origin *origin, struct arena *arena,
                         struct findings *findings);

@@ -336,18 +336,40 @@ const struct partner *maps_partner_cxml(const struct maps *maps, struct slice do
     return partner_index_find(&maps->cxml, domain, identity);
 }
 
+static const struct map *map_for(const struct maps *maps, size_t file, const struct partner *partner)
+{
+    if (!partner)
+        return &maps->files[file].map;
+    return &maps->partner_maps[(size_t)(partner - maps->partners) * maps->file_count + file];
+}
+
 const struct map *maps_find(const struct maps *maps, const char *kind, const char *directory,
                             const struct partner *partner)
 {
     for (size_t i = 0; i < maps->file_count; i++) {
         const struct map_rules *rules = maps->files[i].map.rules;
-        if (strcmp(rules->kind, kind) != 0 || strcmp(rules->directory, directory ? directory : "") != 0)
-            continue;
-        if (!partner)
-            return &maps->files[i].map;
-        return &maps->partner_maps[(size_t)(partner - maps->partners) * maps->file_count + i];
+        if (strcmp(rules->kind, kind) == 0 && strcmp(rules->directory, directory ? directory : "") == 0)
+            return map_for(maps, i, partner);
     }
     return NULL;
+}
+
+const struct map *maps_named(const struct maps *maps, const char *name, const struct partner *partner)
+{
+    for (size_t i = 0; i < maps->file_count; i++)
+        if (strcmp(maps->files[i].name, name) == 0)
+            return map_for(maps, i, partner);
+    return NULL;
+}
+
+const char *map_kind(const struct map *map)
+{
+    return map->rules->kind;
+}
+
+const char *map_directory(const struct map *map)
+{
+    return map->rules->directory;
 }
 
 const char *map_document_type(const struct map *map)

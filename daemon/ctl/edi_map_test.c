@@ -1,0 +1,542 @@
+// SPDX-License-Identifier: Apache-2.0
+// `comptoirctl edi map-test`: what one map does with a sample, value by value, in either direction, and whether
+// that is what a stored file expects.
+#include <stdlib.h>
+
+#include "ctl/ctl.h"
+#include "ctl/difference.h"
+#include "ctl/edi_reading.h"
+#include "ctl/input.h"
+#include "ctl/map_view.h"
+#include "ctl/table.h"
+#include "doors/avro.h"
+#include "doors/json.h"
+#include "doors/xml.h"
+#include "formats/cxml/cxml.h"
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+enum { MOST_CELL = 60 };
+
+struct map_testing {
+    struct translation translation; // first, for edi_reading
+    const char *name;               // of the map's file, without ".map"
+    const char *expect;
+    bool json;
+    const struct map *map; // for nobody in particular
+    bool xml;
+    const char *sample;
+    struct arena *arena;
+    struct map_view_lines got; // to be compared
+    size_t messages, bad;      // of this map's kind; that are not valid
+    struct slice other;        // a message of another kind that was met
+};
+
+// --- Output
+
+static const struct table_column field_columns[] = {
+    { "field", "FIELD", false },     { "value", "VALUE", false }, { "at", "AT", false },
+    { "segment", "SEGMENT", false }, { "map_at", "MAP", false },
+};
+static const struct table_column left_columns[] = {
+    { "at", "AT", false },
+    { "segment", "SEGMENT", false },
+    { "place", "PLACE", false },
+    { "value", "VALUE", false },
+};
+static const struct table_column place_columns[] = {
+    { "segment", "SEGMENT", false }, { "place", "PLACE", false }, { "value", "VALUE", false },
+    { "field", "FIELD", false },     { "map_at", "MAP", false },
+};
+static const struct table_column unwritten_columns[] = { { "field", "FIELD", false },
+                                                         { "value", "VALUE", false } };
+
+static struct slice cut(struct slice text, struct arena *arena)
+{
+    size_t characters = 0;
+    for (size_t i = 0; i < text.size; i++)
+        if (((unsigned char)text.data[i] & 0xC0) != 0x80 && ++characters > MOST_CELL)
+            return arena_printf(arena, "%.*s...", (int)i, text.data);
+    return text;
+}
+
+// For a table: places as LINE:COLUMN, the map as FILE:LINE without its folder, long texts cut.
+static void dress(struct document *list, struct arena *arena)
+{
+    for (struct document *record = list->first; record; record = record->next) {
+        int64_t line = document_integer(record, "line", 0),
+                map_line = document_integer(record, "map_line", 0);
+        const char *map = arena_string(arena, document_text(record, "map")), *slash = strrchr(map, '/');
+        if (line)
+            document_add_text(arena, record, "at",
+                              arena_printf(arena, "%lld:%lld", (long long)line,
+                                           (long long)document_integer(record, "column", 0)));
+        if (*map)
+            document_add_text(arena, record, "map_at",
+                              arena_printf(arena, "%s:%lld", slash ? slash + 1 : map, (long long)map_line));
+        for (struct document *cell = record->first; cell; cell = cell->next)
+            if (cell->kind == DOCUMENT_TEXT)
+                cell->text = cut(cell->text, arena);
+    }
+}
+
+static void put_line(const struct document *record, struct arena *arena)
+{
+    struct text text = text_in(arena);
+    json_write(record, &text);
+    text_append_char(&text, '\n');
+    fwrite(text.data, 1, text.size, stdout);
+}
+
+struct shown {
+    struct slice message; // its reference, or where the document stands
+    const struct partner *partner;
+    const char *main_name, *rest_name; // of the lists in JSON
+    struct document *main, *rest;
+    const struct table_column *main_columns, *rest_columns;
+    size_t main_count, rest_count;
+    const char *rest_title;
+    const struct findings *findings;
+};
+
+static void show_json(const struct map_testing *testing, const struct shown *shown)
+{
+    struct arena *arena = testing->arena;
+    struct document *record = document_record(arena, NULL);
+    document_add_text(arena, record, "file", slice_of(testing->sample));
+    document_add_text(arena, record, "message", shown->message);
+    document_add_text(arena, record, "map", slice_of(testing->name));
+    document_add_text(arena, record, "document", slice_of(map_document_type(testing->map)));
+    document_add_text(arena, record, "partner", slice_of(shown->partner ? shown->partner->name : ""));
+    document_add_boolean(arena, record, "valid", shown->findings->errors == 0);
+    document_add(record, shown->main_name, shown->main);
+    document_add(record, shown->rest_name, shown->rest);
+    struct document *found = document_add_list(arena, record, "findings");
+    for (size_t i = 0; i < shown->findings->count; i++) {
+        struct text text = text_in(arena);
+        finding_print(&shown->findings->items[i], testing->sample, &text);
+        document_add_text(arena, found, NULL, text_slice(&text));
+    }
+    put_line(record, arena);
+}
+
+static void show_people(const struct map_testing *testing, const struct shown *shown)
+{
+    struct arena *arena = testing->arena;
+    struct text text = text_in(arena);
+    text_printf(&text, "%s%s: message %.*s, map %s, document %s, %s%s\n\n", testing->messages > 1 ? "\n" : "",
+                testing->sample, SLICE_ARGS(shown->message), testing->name, map_document_type(testing->map),
+                shown->partner ? "partner " : "no partner", shown->partner ? shown->partner->name : "");
+    dress(shown->main, arena);
+    dress(shown->rest, arena);
+    if (shown->main->first)
+        table_write(shown->main, shown->main_columns, shown->main_count, &text);
+    if (shown->rest->first) {
+        text_printf(&text, "\n%s\n", shown->rest_title);
+        table_write(shown->rest, shown->rest_columns, shown->rest_count, &text);
+    }
+    if (shown->findings->count)
+        text_append(&text, SLICE("\nFound\n"));
+    fwrite(text.data, 1, text.size, stdout);
+    translation_print(shown->findings, testing->sample, false, stdout);
+}
+
+static void show(struct map_testing *testing, const struct shown *shown)
+{
+    testing->messages++;
+    testing->bad += shown->findings->errors > 0;
+    if (testing->json)
+        show_json(testing, shown);
+    else
+        show_people(testing, shown);
+}
+
+// --- A message to a document
+
+static void read_message(struct map_testing *testing, const struct node *tree, struct slice reference,
+                         const struct translation_origin *origin, struct findings *findings)
+{
+    struct arena *arena = testing->arena;
+    struct translation *translation = &testing->translation;
+    const struct map *map = maps_named(translation->loaded, testing->name, origin->partner);
+    struct map_trace *trace = map_trace_new(arena);
+    struct document *document = document_record(arena, NULL);
+    bool read = map_read_traced(map, tree, trace, arena, &document, findings);
+    struct document *fields = document_list(arena);
+    if (read) {
+        translation_complete(translation, document, origin, arena, findings);
+        fields = map_view_fields(document, trace, testing->xml, arena);
+        map_view_document(document, &testing->got, arena);
+    }
+    const struct shown shown = {
+        .message = reference,
+        .partner = origin->partner,
+        .main_name = "fields",
+        .main = fields,
+        .main_columns = field_columns,
+        .main_count = COUNT(field_columns),
+        .rest_name = "left",
+        .rest = read ? map_view_left(tree, trace, testing->xml, arena) : document_list(arena),
+        .rest_columns = left_columns,
+        .rest_count = COUNT(left_columns),
+        .rest_title = "No line of the map takes",
+        .findings = findings,
+    };
+    show(testing, &shown);
+}
+
+// The tree and the findings go with the unit; what is shown is read at once.
+static void take(void *context, const struct edi_reading_unit *unit)
+{
+    struct map_testing *testing = context;
+    const struct edifact_message_result *message = edifact_check_message(unit->check);
+    const struct edifact_interchange_result *interchange = edifact_check_interchange(unit->check);
+    if (!unit->tree) {
+        translation_print(unit->findings, unit->file, false, stderr);
+        testing->bad += unit->findings->errors > 0;
+        return;
+    }
+    struct slice kind = arena_printf(testing->arena, "%.*s.%.*s%.*s", SLICE_ARGS(message->type),
+                                     SLICE_ARGS(message->version), SLICE_ARGS(message->release));
+    const struct slice wanted =
+        arena_printf(testing->arena, "%s.%s", map_kind(testing->map), map_directory(testing->map));
+    if (!slice_equal(kind, wanted)) {
+        testing->other = kind;
+        return;
+    }
+    const struct translation_origin origin = {
+        .partner = unit->partner,
+        .channel = "edifact",
+        .reply_reference =
+            arena_printf(testing->arena, "%.*s/%.*s",
+                         SLICE_ARGS(interchange ? interchange->reference : (struct slice){ 0 }),
+                         SLICE_ARGS(message->reference)),
+        .test = interchange && interchange->test,
+    };
+    read_message(testing, unit->tree, arena_copy(testing->arena, message->reference), &origin,
+                 unit->findings);
+}
+
+static void foreign(void *context, const char *file, const char *sentence)
+{
+    struct map_testing *testing = context;
+    fprintf(stderr, "%s:1:1: %s [2]\n", file, sentence);
+    testing->bad++;
+}
+
+static void test_edifact(struct map_testing *testing, struct slice bytes)
+{
+    struct edi_reading reading = {
+        .translation = &testing->translation,
+        .quiet = true,
+        .take = take,
+        .foreign = foreign,
+        .context = testing,
+    };
+    edi_reading_bytes(&reading, testing->sample, bytes);
+}
+
+static void test_cxml(struct map_testing *testing, struct slice bytes)
+{
+    struct arena *arena = testing->arena;
+    struct findings findings = { .arena = arena };
+    struct cxml_envelope envelope;
+    struct error error = { 0 };
+    if (!cxml_read(bytes, arena, &envelope, &error)) {
+        findings_add(&findings, FINDING_ERROR, &error.at, (struct slice){ 0 }, 406, "%s", error.message);
+        translation_print(&findings, testing->sample, false, stderr);
+        testing->bad++;
+        return;
+    }
+    const char *kind = cxml_message_name(&envelope, arena);
+    if (strcmp(kind, map_kind(testing->map)) != 0) {
+        testing->other = slice_of(kind);
+        return;
+    }
+    const struct translation_origin origin = {
+        .partner = translation_sender_cxml(&testing->translation, &envelope),
+        .channel = "cxml",
+        .reply_reference = envelope.payload_id,
+        .test = envelope.test,
+    };
+    cxml_check(&envelope, &findings);
+    read_message(testing, envelope.root, envelope.payload_id, &origin, &findings);
+}
+
+// --- A document to a message
+
+// The envelope of cXML is none of the map's business: only what stands in Request is compared.
+static void add_message(struct map_testing *testing, const struct node *root, struct map_view_lines *lines)
+{
+    const struct node *body = root->first;
+    if (!testing->xml) {
+        map_view_message(root, false, lines, testing->arena);
+        return;
+    }
+    while (body && slice_is(body->name, "Header"))
+        body = body->next;
+    for (const struct node *child = body ? body->first : NULL; child; child = child->next)
+        map_view_message(child, true, lines, testing->arena);
+}
+
+static void write_document(struct map_testing *testing, struct document *document, uint32_t line,
+                           struct findings *findings)
+{
+    struct arena *arena = testing->arena;
+    const struct translation *translation = &testing->translation;
+    const struct partner *partner = translation->chosen;
+    struct map_trace *trace = map_trace_new(arena);
+    struct node *tree = NULL;
+    struct error error = { 0 };
+    if (!partner && !translation->nobody)
+        partner = maps_partner_named(translation->loaded, document_text(document, "partner"));
+    const struct map *map = maps_named(translation->loaded, testing->name, partner);
+    struct map_view_writing view = { document_list(arena), document_list(arena) };
+    bool good = avro_conform(maps_schemas(translation->loaded), document->type, document, arena, findings);
+    if (good && !map_write_traced(map, document, trace, arena, &tree, &error))
+        findings_add(findings, FINDING_ERROR, NULL, (struct slice){ 0 }, 0, "%s", error.message);
+    for (size_t i = 0; i < findings->count; i++)
+        findings->items[i].at = (struct position){ .line = line, .column = 1 };
+    if (tree && error.kind == ERROR_NONE) {
+        view = map_view_writing(tree, document, trace, testing->xml, arena);
+        add_message(testing, tree, &testing->got);
+    }
+    const struct shown shown = {
+        .message = arena_printf(arena, "%zu", testing->messages + 1),
+        .partner = partner,
+        .main_name = "places",
+        .main = view.places,
+        .main_columns = place_columns,
+        .main_count = COUNT(place_columns),
+        .rest_name = "unwritten",
+        .rest = view.unwritten,
+        .rest_columns = unwritten_columns,
+        .rest_count = COUNT(unwritten_columns),
+        .rest_title = "No line of the map writes",
+        .findings = findings,
+    };
+    show(testing, &shown);
+}
+
+// A document of the map's type; NULL, which has been told, where the line holds none.
+static struct document *read_json(struct map_testing *testing, struct slice json, const char *file,
+                                  uint32_t line)
+{
+    const char *type = map_document_type(testing->map);
+    struct document *document;
+    struct error error = { 0 };
+    if (!json_read(json, testing->arena, &document, &error)) {
+        fprintf(stderr, "%s:%u:1: %s\n", file, line, error.message);
+        testing->bad++;
+        return NULL;
+    }
+    if (document->type && strcmp(document->type, type) != 0) {
+        testing->other = slice_of(document->type);
+        return NULL;
+    }
+    document->type = type;
+    return document;
+}
+
+static void test_documents(struct map_testing *testing, struct slice bytes)
+{
+    for (uint32_t line = 1; bytes.size; line++) {
+        struct slice json = slice_trim(slice_cut(&bytes, '\n'));
+        struct findings findings = { .arena = testing->arena };
+        struct document *document = json.size ? read_json(testing, json, testing->sample, line) : NULL;
+        if (document)
+            write_document(testing, document, line, &findings);
+    }
+}
+
+// --- What is expected
+
+static bool begins_with(struct slice bytes, char c)
+{
+    bytes = slice_trim(bytes);
+    return bytes.size && bytes.data[0] == c;
+}
+
+static bool expected_documents(struct map_testing *testing, struct slice bytes, struct map_view_lines *lines)
+{
+    size_t bad = testing->bad;
+    for (uint32_t line = 1; bytes.size; line++) {
+        struct slice json = slice_trim(slice_cut(&bytes, '\n'));
+        struct findings findings = { .arena = testing->arena };
+        struct document *document = json.size ? read_json(testing, json, testing->expect, line) : NULL;
+        if (!document)
+            continue;
+        if (avro_conform(maps_schemas(testing->translation.loaded), document->type, document, testing->arena,
+                         &findings))
+            map_view_document(document, lines, testing->arena);
+        else
+            translation_print(&findings, testing->expect, false, stderr);
+        testing->bad += findings.errors > 0;
+    }
+    return testing->bad == bad;
+}
+
+static bool expected_messages(struct map_testing *testing, struct slice bytes, struct map_view_lines *lines)
+{
+    struct edifact_reader *reader = edifact_open(bytes, testing->expect);
+    struct edifact_unit unit;
+    while (edifact_next(reader, &unit))
+        if (unit.kind == EDIFACT_MESSAGE)
+            map_view_message(edifact_tree(testing->translation.directories, &unit, testing->arena), false,
+                             lines, testing->arena);
+    edifact_close(reader);
+    return true;
+}
+
+static bool expected_xml(struct map_testing *testing, struct slice bytes, struct map_view_lines *lines)
+{
+    struct xml_document document;
+    struct error error = { 0 };
+    char text[1024];
+    if (!xml_read(bytes, NULL, testing->arena, &document, &error)) {
+        fprintf(stderr, "%s: %s\n", testing->expect, error_text(&error, text, sizeof text));
+        testing->bad++;
+        return false;
+    }
+    add_message(testing, document.root, lines);
+    return true;
+}
+
+static void show_difference(const struct map_testing *testing, const struct difference_line *lines,
+                            size_t count)
+{
+    struct arena *arena = testing->arena;
+    struct document *record = document_record(arena, NULL);
+    document_add_text(arena, record, "expected", slice_of(testing->expect));
+    struct document *list = document_add_list(arena, record, "differences");
+    for (size_t i = 0; i < count; i++) {
+        struct document *one = document_add(list, NULL, document_record(arena, NULL));
+        document_add_text(arena, one, "sign", (struct slice){ &lines[i].sign, 1 });
+        document_add_text(arena, one, "text", lines[i].text);
+    }
+    if (testing->json) {
+        put_line(record, arena);
+        return;
+    }
+    if (count == 0)
+        printf("\nAs expected by %s\n", testing->expect);
+    else
+        printf("\nNot as expected: - stands in %s, + in the result\n", testing->expect);
+    for (size_t i = 0; i < count; i++) {
+        struct document *one = document_record(arena, NULL);
+        document_add_text(arena, one, "text", lines[i].text);
+        printf("%c %.*s\n", lines[i].sign, SLICE_ARGS(table_cell(arena, document_get(one, "text"))));
+    }
+}
+
+// 0 where the result is what the file says, 1 where not, 2 where the file cannot be read.
+static int compare(struct map_testing *testing, bool written)
+{
+    struct map_view_lines wanted = { 0 };
+    struct difference_line *lines;
+    struct input input;
+    struct error error = { 0 };
+    if (!input_open(testing->expect, &input, &error))
+        return translation_fail(&testing->translation, &error);
+    bool read = !written       ? expected_documents(testing, input.bytes, &wanted)
+                : testing->xml ? expected_xml(testing, input.bytes, &wanted)
+                               : expected_messages(testing, input.bytes, &wanted);
+    size_t count = 0;
+    if (read) {
+        count = difference_find(wanted.items, wanted.count, testing->got.items, testing->got.count,
+                                testing->arena, &lines);
+        show_difference(testing, lines, count);
+    }
+    input_close(&input);
+    return count || !read;
+}
+
+// --- The command
+
+// "ORDERS.D96A", "cxml/OrderRequest", or the path of the file; a path in a folder of maps names that folder, too.
+static const char *name_of(struct map_testing *testing, const char *word)
+{
+    struct arena *arena = testing->arena;
+    const char *folder = strstr(word, "messages/"), *name = folder ? folder + strlen("messages/") : word;
+    size_t size = strlen(name);
+    if (folder && !testing->translation.maps)
+        testing->translation.maps =
+            folder == word ? "." : arena_printf(arena, "%.*s", (int)(folder - word - 1), word).data;
+    if (size > 4 && strcmp(name + size - 4, ".map") == 0)
+        size -= 4;
+    return arena_printf(arena, "%.*s", (int)size, name).data;
+}
+
+static int report_nothing(const struct map_testing *testing)
+{
+    fprintf(stderr, "comptoirctl edi map-test: %s holds nothing for map %s%s%.*s\n", testing->sample,
+            testing->name, testing->other.size ? ", but " : "", SLICE_ARGS(testing->other));
+    return 1;
+}
+
+static int test(struct map_testing *testing, const char *sample)
+{
+    struct input input;
+    struct error error = { 0 };
+    testing->map = maps_named(testing->translation.loaded, testing->name, NULL);
+    if (!testing->map) {
+        fprintf(stderr, "comptoirctl edi map-test: there is no map \"%s\" in %s/messages\n", testing->name,
+                input_maps_folder(testing->translation.maps));
+        return 2;
+    }
+    testing->xml = strncmp(map_kind(testing->map), "cxml/", 5) == 0;
+    if (!input_open(sample, &input, &error))
+        return translation_fail(&testing->translation, &error);
+    testing->sample = input.name;
+    bool written = begins_with(input.bytes, '{');
+    if (written)
+        test_documents(testing, input.bytes);
+    else if (testing->xml)
+        test_cxml(testing, input.bytes);
+    else
+        test_edifact(testing, input.bytes);
+    input_close(&input);
+    if (testing->messages == 0)
+        return report_nothing(testing);
+    int differs = testing->expect ? compare(testing, written) : 0;
+    return differs ? differs : testing->bad > 0;
+}
+
+int ctl_edi_map_test(int argc, char **argv)
+{
+    struct map_testing testing = { .translation = { .command = "edi map-test" } };
+    const struct ctl_option options[] = {
+        TRANSLATION_OPTIONS(&testing.translation),
+        { "expect", OPTION_TEXT, &testing.expect, "FILE", "what must come of it; tells what differs" },
+        { "json", OPTION_FLAG, &testing.json, NULL, "a JSON object a message" },
+    };
+    const struct ctl_usage usage = {
+        .command = testing.translation.command,
+        .arguments = "MAP SAMPLE",
+        .purpose = "Shows what a map does with a sample, value by value, and what it leaves.",
+        .options = options,
+        .option_count = COUNT(options),
+        .least_words = 2,
+        .most_words = 2,
+        .more =
+            "MAP is a map's name, as ORDERS.D96A or cxml/OrderRequest, or its file. A SAMPLE that is a "
+            "message\n"
+            "is read: each field of the document with the segment that it came from. A SAMPLE of documents,\n"
+            "one a line of JSON, is written: each value of the message with its field. --expect takes what\n"
+            "`edi to-json`, `cxml to-json` and `edi from-json` print. Exit status: 0 all is valid and as\n"
+            "expected, 1 not so, 2 it could not run.",
+    };
+    size_t words;
+    enum options_result result = options_read(&usage, argc, argv, &words);
+    if (result != OPTIONS_GOOD)
+        return result == OPTIONS_HELP ? 0 : 2;
+    testing.arena = arena_open(SIZE_MAX);
+    testing.name = name_of(&testing, argv[0]);
+    int status = 2;
+    if (translation_open(&testing.translation)) {
+        status = test(&testing, argv[1]);
+        translation_close(&testing.translation);
+    }
+    arena_close(testing.arena);
+    return fflush(stdout) == 0 ? status : 2;
+}
