@@ -33,7 +33,7 @@ struct daemon {
     bool kept_up;
     struct worker *workers[64];
     int worker_count;
-    struct gateway *spool, *cxml, *deliveries, *admin;
+    struct gateway *spool, *cxml, *deliveries, *timers, *admin;
     struct status *status;
 };
 
@@ -139,6 +139,8 @@ static bool start(struct daemon *daemon, struct error *error)
         return false;
     if (settings->role_deliveries && !(daemon->deliveries = deliveries_open(engine, error)))
         return false;
+    if (settings->role_timers && !(daemon->timers = timers_open(engine, error)))
+        return false;
     if (settings->role_status &&
         !(daemon->status = status_open(settings, daemon->catalogue, engine->relay, error)))
         return false;
@@ -153,6 +155,7 @@ static void stop(struct daemon *daemon)
     cxml_close(daemon->cxml);
     spool_close(daemon->spool);
     deliveries_close(daemon->deliveries);
+    timers_close(daemon->timers);
     for (int i = 0; i < daemon->worker_count; i++)
         worker_close(daemon->workers[i]);
     status_close(daemon->status); // it asks the relay

@@ -20,6 +20,25 @@ void batch_owe(struct batch *batch, const struct item *cause, struct slice id, s
     batch->owed[batch->owed_count++] = (struct owed){ cause, id, partner, channel, reference, document };
 }
 
+static void add_timer(struct batch *batch, struct timer timer)
+{
+    batch->timers = arena_grow(batch->arena, batch->timers, &batch->timer_capacity, batch->timer_count + 1,
+                               sizeof *batch->timers);
+    batch->timers[batch->timer_count++] = timer;
+}
+
+void batch_set_timer(struct batch *batch, const struct item *cause, struct slice id, int64_t due_us,
+                     struct slice account, const struct document *document)
+{
+    assert(document);
+    add_timer(batch, (struct timer){ cause, id, due_us, account, document });
+}
+
+void batch_clear_timer(struct batch *batch, const struct item *cause, struct slice id)
+{
+    add_timer(batch, (struct timer){ .cause = cause, .id = id });
+}
+
 void batch_outcome(struct item *item, enum outcome outcome, int64_t order)
 {
     assert(item->outcome == OUTCOME_NONE && outcome != OUTCOME_NONE);

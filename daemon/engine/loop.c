@@ -10,6 +10,7 @@
 #include "engine/conflict.h"
 #include "engine/outcome.h"
 #include "engine/owed.h"
+#include "engine/timer.h"
 
 enum {
     POLL_MS = 200,
@@ -285,6 +286,7 @@ static bool in_transaction(struct loop *loop, struct batch *batch, const char *c
     return each_stage(loop, batch, APPLY, error) && !fails("batch.applied", ERROR_UNAVAILABLE, error) &&
            outcome_apply(loop->db, batch, sources, error) &&
            owed_apply(loop->db, batch, loop->engine->catalogue, error) &&
+           timer_apply(loop->db, batch, loop->engine->catalogue, error) &&
            write_outbox(loop, batch, sources, moves, error) &&
            !fails("batch.outbox", ERROR_UNAVAILABLE, error) &&
            shard_fence(loop->db, batch->arena, moves->before, moves->after, moves->count, error);

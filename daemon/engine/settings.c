@@ -62,7 +62,7 @@ static const struct {
     size_t offset;
 } roles[] = {
     { "worker", AT(role_worker) },         { "spool", AT(role_spool) },   { "cxml", AT(role_cxml) },
-    { "deliveries", AT(role_deliveries) }, { "status", AT(role_status) },
+    { "deliveries", AT(role_deliveries) }, { "status", AT(role_status) }, { "timers", AT(role_timers) },
 };
 enum { ROLE_COUNT = sizeof roles / sizeof roles[0] };
 
@@ -180,7 +180,7 @@ static bool read_roles(const struct config_node *root, struct settings *settings
             if (node->kind == CONFIG_TEXT && strcmp(node->text, roles[i].name) == 0)
                 found = *(bool *)((char *)settings + roles[i].offset) = true;
         if (!found)
-            return refuse(list, error, "may name worker, spool, cxml, deliveries and status only");
+            return refuse(list, error, "may name worker, spool, cxml, deliveries, status and timers only");
     }
     return true;
 }

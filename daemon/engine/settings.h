@@ -15,7 +15,7 @@
 struct settings {
     const char *file;
     const char *instance; // stable name of this process; default: the host's name
-    bool role_worker, role_spool, role_cxml, role_deliveries, role_status;
+    bool role_worker, role_spool, role_cxml, role_deliveries, role_status, role_timers;
     const char *database; // libpq connection string
     struct kafka_settings kafka;
     bool embedded_broker; // kafka's bootstrap.servers is then the broker's, written to FILE.broker

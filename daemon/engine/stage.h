@@ -71,6 +71,15 @@ struct owed {
     const struct document *document;
 };
 
+// Something to publish on the inbound topic at a later time; no document: no longer.
+struct timer {
+    const struct item *cause;
+    struct slice id;
+    int64_t due_us;
+    struct slice account;
+    const struct document *document;
+};
+
 struct trade; // the handlers' own facts of a batch, made by the first stage's gather
 
 struct batch {
@@ -84,6 +93,8 @@ struct batch {
     size_t publication_count, publication_capacity;
     struct owed *owed;
     size_t owed_count, owed_capacity;
+    struct timer *timers;
+    size_t timer_count, timer_capacity;
 };
 
 // Memory only: callable from decide. Documents live in the batch's arena.
@@ -92,6 +103,12 @@ void batch_publish(struct batch *batch, const struct item *cause, enum topic top
 // `channel` is "edifact" or "cxml"; `id` must be a function of the input or of the order.
 void batch_owe(struct batch *batch, const struct item *cause, struct slice id, struct slice partner,
                struct slice channel, struct slice reference, const struct document *document);
+// At `due_us` the document will be published to the account. `id` is a function of what the timer is for; the same
+// id again takes the place of the former one. What is due already is published at once, but not in this batch.
+void batch_set_timer(struct batch *batch, const struct item *cause, struct slice id, int64_t due_us,
+                     struct slice account, const struct document *document);
+// The document may be on its way already: who receives it looks whether it still means anything.
+void batch_clear_timer(struct batch *batch, const struct item *cause, struct slice id);
 // Sets the item's outcome; an item that has one already keeps it, which is an error in the caller (assert).
 void batch_outcome(struct item *item, enum outcome outcome, int64_t order);
 // Outcome PARKED with a reason.

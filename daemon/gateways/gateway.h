@@ -21,6 +21,10 @@ void cxml_close(struct gateway *gateway);
 struct gateway *deliveries_open(struct engine *engine, struct error *error);
 void deliveries_close(struct gateway *gateway);
 
+// Documents whose time has come, to the inbound topic.
+struct gateway *timers_open(struct engine *engine, struct error *error);
+void timers_close(struct gateway *gateway);
+
 // GET /livez, /readyz and /metrics for those who watch the process. NULL without an error (ERROR_NONE) where
 // admin_port is 0.
 struct gateway *admin_open(struct engine *engine, struct error *error);
