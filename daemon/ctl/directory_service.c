@@ -80,6 +80,36 @@ static bool add_element(struct source *source, const struct tag *tag, struct err
     return true;
 }
 
+// ISO 9735 version 4 has in UNH, in front of the scenario, the implementation guideline (S017), which the XML
+// leaves out.
+static void add_guideline(struct source *source)
+{
+    static const struct {
+        const char *number, *format;
+        bool mandatory;
+    } parts[] = { { "0121", "an..14", true },
+                  { "0122", "an..3", false },
+                  { "0124", "an..3", false },
+                  { "0051", "an..3", false } };
+    struct slice name = SLICE("S017");
+    if (source_find(&source->composites, name))
+        return;
+    struct source_thing *composite = source_add(source, &source->composites, name);
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
+        struct slice number = slice_of(parts[i].number);
+        struct source_thing *element = source_find(&source->elements, number);
+        if (!element) {
+            element = source_add(source, &source->elements, number);
+            element->format = slice_of(parts[i].format);
+        }
+        source_add_part(source, composite,
+                        (struct source_part){ .name = number, .mandatory = parts[i].mandatory, .repeat = 1 });
+    }
+    source_add_part(source, source_find(&source->segments, SLICE("UNH")),
+                    (struct source_part){ .name = name, .repeat = 1 });
+    source->position_count++;
+}
+
 static bool read_segments(struct source *source, struct slice text, struct error *error)
 {
     struct tag tag;
@@ -94,6 +124,8 @@ static bool read_segments(struct source *source, struct slice text, struct error
             composite = (struct slice){ 0 };
         } else if (slice_is(tag.name, "composite_data_element")) {
             composite = attribute(&tag, "id");
+            if (slice_is(segment, "UNH") && slice_is(composite, "S018"))
+                add_guideline(source);
             source_add_part(source, source_find(&source->segments, segment), part_of(&tag));
             source->position_count++;
             first_time = !source_find(&source->composites, composite);

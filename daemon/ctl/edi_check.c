@@ -97,7 +97,8 @@ static struct edifact_tolerances weigh(void *context, const struct edifact_toler
         &tolerances.surplus,  &tolerances.unknown_segment, &tolerances.repeats,    &tolerances.too_long,
         &tolerances.dates,    &tolerances.wrong_class,     &tolerances.line_count, &tolerances.totals,
         &tolerances.codes,    &tolerances.units,           &tolerances.characters, &tolerances.line_breaks,
-        &tolerances.trailing, &tolerances.unsupported,     &tolerances.assumed,
+        &tolerances.trailing, &tolerances.unsupported,     &tolerances.assumed,    &tolerances.check_digits,
+        &tolerances.junk,
     };
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
         if (*kinds[i] == EDIFACT_WARN)

@@ -64,6 +64,8 @@ static const struct known known[] = {
     SEVERITY(line_breaks),
     SEVERITY(trailing),
     SEVERITY(unsupported),
+    SEVERITY(check_digits),
+    SEVERITY(junk),
     SEVERITY(assumed),
 };
 enum { KNOWN_COUNT = sizeof known / sizeof known[0] };

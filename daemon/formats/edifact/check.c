@@ -26,14 +26,16 @@ const struct edifact_tolerances edifact_default_tolerances = {
     .line_breaks = EDIFACT_WARN,
     .trailing = EDIFACT_WARN,
     .unsupported = EDIFACT_REFUSE,
+    .check_digits = EDIFACT_WARN,
+    .junk = EDIFACT_REFUSE,
     .assumed = EDIFACT_WARN,
 };
 
 const struct edifact_tolerances edifact_no_findings = {
-    EDIFACT_ACCEPT, EDIFACT_ACCEPT, EDIFACT_ACCEPT, EDIFACT_ACCEPT, EDIFACT_ACCEPT,
-    EDIFACT_ACCEPT, EDIFACT_ACCEPT, EDIFACT_ACCEPT, EDIFACT_ACCEPT, EDIFACT_ACCEPT,
-    EDIFACT_ACCEPT, EDIFACT_ACCEPT, EDIFACT_ACCEPT, EDIFACT_ACCEPT, EDIFACT_ACCEPT,
-    EDIFACT_ACCEPT, EDIFACT_ACCEPT, EDIFACT_ACCEPT, EDIFACT_ACCEPT
+    EDIFACT_ACCEPT, EDIFACT_ACCEPT, EDIFACT_ACCEPT, EDIFACT_ACCEPT, EDIFACT_ACCEPT, EDIFACT_ACCEPT,
+    EDIFACT_ACCEPT, EDIFACT_ACCEPT, EDIFACT_ACCEPT, EDIFACT_ACCEPT, EDIFACT_ACCEPT, EDIFACT_ACCEPT,
+    EDIFACT_ACCEPT, EDIFACT_ACCEPT, EDIFACT_ACCEPT, EDIFACT_ACCEPT, EDIFACT_ACCEPT, EDIFACT_ACCEPT,
+    EDIFACT_ACCEPT, EDIFACT_ACCEPT, EDIFACT_ACCEPT
 };
 
 struct edifact_check *edifact_check_open(const struct directories *directories,
@@ -56,6 +58,7 @@ void edifact_check_close(struct edifact_check *check)
     arena_close(check->interchange_arena);
     arena_close(check->message_arena);
     references_free(&check->references);
+    references_free(&check->group_references);
     free(check);
 }
 
@@ -89,6 +92,18 @@ const struct edifact_message_result *edifact_check_message(const struct edifact_
     return check->message;
 }
 
+// In the order of the input, those of one place in the order in which they were found.
+static void sort_findings(struct findings *findings, size_t first)
+{
+    for (size_t i = first + 1; i < findings->count; i++) {
+        struct finding moved = findings->items[i];
+        size_t k = i;
+        for (; k > first && findings->items[k - 1].at.byte > moved.at.byte; k--)
+            findings->items[k] = findings->items[k - 1];
+        findings->items[k] = moved;
+    }
+}
+
 void edifact_check_unit(struct edifact_check *check, const struct edifact_unit *unit, struct arena *arena,
                         struct findings *findings, struct node **tree)
 {
@@ -105,6 +120,7 @@ void edifact_check_unit(struct edifact_check *check, const struct edifact_unit *
         *tree = NULL;
     checking.segment = &unit->segments[0];
     checking.service_tag = slice_of(directory_key_text(checking.segment->key, checking.tag_text));
+    size_t first = findings->count;
     switch (unit->kind) {
     case EDIFACT_INTERCHANGE_BEGIN:
         envelope_begin(&checking);
@@ -135,27 +151,25 @@ void edifact_check_unit(struct edifact_check *check, const struct edifact_unit *
     const struct edifact_segment *last = &unit->segments[unit->segment_count - 1];
     check->last = edifact_position(unit, last, NULL);
     check->truncated = unit->truncated;
+    check->incomplete = unit->kind == EDIFACT_MESSAGE && !unit->complete;
+    sort_findings(findings, first);
 }
 
 void edifact_check_end(struct edifact_check *check, struct arena *arena, struct findings *findings)
 {
     (void)arena;
-    // Where the input ends inside a segment, that is the finding; the rest follows from it.
-    if (!check->open || check->implicit || check->truncated || check->tolerances.envelope == EDIFACT_ACCEPT)
+    if (!check->open || check->implicit || check->tolerances.envelope == EDIFACT_ACCEPT)
         return;
-    bool refuse = check->tolerances.envelope == EDIFACT_REFUSE;
-    findings_add(findings, refuse ? FINDING_ERROR : FINDING_WARNING, &check->last, SLICE("UNZ"), 13,
-                 "the interchange \"%.*s\" is not closed: UNZ is missing at the end%s",
-                 SLICE_ARGS(check->interchange->reference), check->in_group ? ", and UNE" : "");
     check->open = false;
-    if (!refuse)
-        return;
-    struct edifact_interchange_result *interchange = check->interchange;
-    interchange->errors++;
-    interchange->faults = arena_grow(envelope_arena(check), interchange->faults, &interchange->fault_capacity,
-                                     interchange->fault_count + 1, sizeof *interchange->faults);
-    interchange->faults[interchange->fault_count++] =
-        (struct edifact_fault){ .level = EDIFACT_LEVEL_INTERCHANGE, .code = 13, .service_tag = "UNZ" };
+    bool refuse = check->tolerances.envelope == EDIFACT_REFUSE;
+    // Where the input ends inside a segment or a message, that is the finding; the rest follows from it.
+    if (!check->truncated && !check->incomplete)
+        findings_add(findings, refuse ? FINDING_ERROR : FINDING_WARNING, &check->last, SLICE("UNZ"), 13,
+                     "the interchange \"%.*s\" is not closed: UNZ is missing at the end%s",
+                     SLICE_ARGS(check->interchange->reference), check->in_group ? ", and UNE" : "");
+    if (refuse)
+        envelope_add_fault(check, (struct edifact_fault){
+                                      .level = EDIFACT_LEVEL_INTERCHANGE, .code = 13, .service_tag = "UNZ" });
 }
 
 struct node *edifact_tree(const struct directories *directories, const struct edifact_unit *unit,

@@ -43,6 +43,8 @@ struct edifact_tolerances {
     enum edifact_severity line_breaks;     // inside a segment: warn
     enum edifact_severity trailing;        // empty elements or components at the end of a segment: warn
     enum edifact_severity unsupported;     // a message whose directory is not installed: refuse
+    enum edifact_severity check_digits;    // of GTIN, GLN and SSCC: warn
+    enum edifact_severity junk;            // bytes around or between messages that are no segment: refuse
     enum edifact_severity assumed;         // a date without its format, six figures for eight in UNB: warn
 };
 

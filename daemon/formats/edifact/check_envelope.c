@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Interchanges and groups: UNB, UNZ, UNG, UNE, and what stands outside of messages.
 #include "formats/edifact/checking.h"
+#include "formats/edifact/recognise.h"
 
 // Counts and references are stand-alone elements.
 static const struct directory_position stand_alone = { .repeat = 1 };
@@ -23,6 +24,16 @@ struct slice envelope_value(const struct edifact_unit *unit, struct arena *arena
     return text.size ? arena_copy(arena, text) : text;
 }
 
+void envelope_add_fault(struct edifact_check *check, struct edifact_fault fault)
+{
+    struct edifact_interchange_result *interchange = check->interchange;
+    if (interchange->errors++ >= FAULTS_KEPT)
+        return;
+    interchange->faults = arena_grow(envelope_arena(check), interchange->faults, &interchange->fault_capacity,
+                                     interchange->fault_count + 1, sizeof *interchange->faults);
+    interchange->faults[interchange->fault_count++] = fault;
+}
+
 static void start_interchange(struct edifact_check *check, const struct edifact_unit *unit, bool implicit)
 {
     if (!check->kept)
@@ -36,10 +47,14 @@ static void start_interchange(struct edifact_check *check, const struct edifact_
     check->group = NULL;
     check->open = true;
     check->implicit = implicit;
-    check->in_group = check->stray = false;
+    check->in_group = check->stray = check->incomplete = false;
     check->interchange_messages = check->interchange_groups = check->group_messages = 0;
     check->interchanges += !implicit;
     references_clear(&check->references);
+    references_clear(&check->group_references);
+    if (check->una_refused)
+        envelope_add_fault(check, (struct edifact_fault){ .level = EDIFACT_LEVEL_INTERCHANGE, .code = 20 });
+    check->una_refused = false;
 }
 
 static void report_unclosed(struct checking *checking, const char *what, const char *before)
@@ -65,23 +80,6 @@ void envelope_truncated(struct checking *checking)
                         "the input ends inside this segment: its terminator is missing");
 }
 
-// UNA's marks must differ from each other and be no letters or digits.
-static void check_marks(struct checking *checking)
-{
-    const struct edifact_marks *marks = &checking->unit->marks;
-    const char all[5] = { marks->component, marks->element, marks->terminator, marks->release,
-                          marks->repetition };
-    for (unsigned i = 0; i < 5; i++) {
-        char c = all[i];
-        bool wrong = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == ' ';
-        for (unsigned k = 0; k < i; k++)
-            wrong = wrong || (c && all[k] == c);
-        if (wrong && c)
-            checking_report(checking, checking->tolerances->envelope, NULL, 20,
-                            "UNA gives '%c' as a mark, which cannot be one or is given twice", c);
-    }
-}
-
 static void read_interchange(struct checking *checking)
 {
     const struct edifact_unit *unit = checking->unit;
@@ -100,6 +98,28 @@ static void read_interchange(struct checking *checking)
     interchange->test = slice_is(envelope_value(unit, arena, 11, 1), "1");
 }
 
+// The character set and the version of the syntax.
+static void check_level(struct checking *checking)
+{
+    const struct edifact_unit *unit = checking->unit;
+    const struct edifact_token *level = edifact_find(unit, &unit->segments[0], 1, 1, 1);
+    const struct edifact_token *version = edifact_find(unit, &unit->segments[0], 1, 1, 2);
+    if (level && level->size == 4 && unit->charset == EDIFACT_CHARSET_UNKNOWN)
+        checking_report(
+            checking, checking->tolerances->envelope, level, 2,
+            "\"%.*s\" is no character set that is known here; known are UNOA to UNOL, UNOW to UNOZ",
+            SLICE_ARGS(edifact_raw(unit, level)));
+    if (version && unit->syntax == 0)
+        checking_report(checking, checking->tolerances->envelope, version, 2,
+                        "\"%.*s\" is no syntax version that is known here; known are 1 to 4",
+                        SLICE_ARGS(edifact_raw(unit, version)));
+    if (level && unit->syntax >= 1 && unit->syntax <= 3 && unit->charset > EDIFACT_UNOF &&
+        unit->charset != EDIFACT_CHARSET_UNKNOWN)
+        checking_report(checking, checking->tolerances->assumed, level, 2,
+                        "level %s came with a later version of the syntax than %u",
+                        edifact_charset_name(unit->charset), unit->syntax);
+}
+
 void envelope_begin(struct checking *checking)
 {
     struct edifact_check *check = checking->check;
@@ -114,19 +134,7 @@ void envelope_begin(struct checking *checking)
     checking->level = EDIFACT_LEVEL_INTERCHANGE;
     if (!unit->truncated)
         check_segment(checking, &unit->segments[0], envelope_segment(checking, 'B'), NULL);
-    if (unit->marks.una)
-        check_marks(checking);
-    const struct edifact_token *level = edifact_find(unit, &unit->segments[0], 1, 1, 1);
-    const struct edifact_token *version = edifact_find(unit, &unit->segments[0], 1, 1, 2);
-    if (level && level->size == 4 && unit->charset == EDIFACT_CHARSET_UNKNOWN)
-        checking_report(
-            checking, checking->tolerances->envelope, level, 2,
-            "\"%.*s\" is no character set that is known here; known are UNOA to UNOL, UNOW to UNOZ",
-            SLICE_ARGS(edifact_raw(unit, level)));
-    if (version && unit->syntax == 0)
-        checking_report(checking, checking->tolerances->envelope, version, 2,
-                        "\"%.*s\" is no syntax version that is known here; known are 1 to 4",
-                        SLICE_ARGS(edifact_raw(unit, version)));
+    check_level(checking);
 }
 
 // Whatever comes first without a UNB is checked too.
@@ -144,13 +152,14 @@ void envelope_need(struct checking *checking)
                      SLICE_ARGS(edifact_tag(checking->unit, &checking->unit->segments[0])));
 }
 
-// A control count, compared as a number: leading zeros are good.
+// A control count, compared as a number: leading zeros are good. What is no number, or too long for one, has
+// been told as that.
 void envelope_count(struct checking *checking, unsigned element, size_t counted, const char *what)
 {
     const struct edifact_token *token = edifact_find(checking->unit, checking->segment, element, 1, 1);
     int64_t said;
-    if (!token ||
-        (slice_integer(checking_text(checking, token), &said) && said >= 0 && (size_t)said == counted))
+    if (!token || !slice_integer(checking_text(checking, token), &said) ||
+        (said >= 0 && (size_t)said == counted))
         return;
     checking->position = &stand_alone;
     checking_report(checking, checking->tolerances->counts, token, 29, "it counts \"%.*s\" %s, there are %zu",
@@ -176,6 +185,7 @@ void envelope_end(struct checking *checking)
 {
     struct edifact_check *check = checking->check;
     const struct edifact_unit *unit = checking->unit;
+    bool alone = !check->open;
     envelope_need(checking);
     close_group_late(checking, "UNZ");
     checking->level = EDIFACT_LEVEL_INTERCHANGE;
@@ -184,12 +194,13 @@ void envelope_end(struct checking *checking)
         return;
     check_segment(checking, &unit->segments[0], envelope_segment(checking, 'Z'), NULL);
     bool groups = check->interchange_groups > 0;
-    if (!check->stray)
+    bool empty = check->interchange_messages == 0 && !groups;
+    if (!check->stray && !alone && !empty)
         envelope_count(checking, 1, groups ? check->interchange_groups : check->interchange_messages,
                        groups ? "groups" : "messages");
     if (!check->implicit)
         envelope_reference(checking, 2, check->interchange->reference, "UNB");
-    if (check->interchange_messages == 0 && !groups && !check->implicit && !check->stray)
+    if (empty && !check->implicit && !check->stray)
         checking_report(checking, checking->tolerances->envelope, NULL, 32,
                         "the interchange holds no message");
     check->interchange->complete = true;
@@ -205,6 +216,7 @@ void envelope_begin_group(struct checking *checking)
     struct arena *arena = envelope_arena(check);
     if (check->interchange_messages > 0 && check->interchange_groups == 0) {
         checking->level = EDIFACT_LEVEL_INTERCHANGE;
+        check->stray = true;
         checking_report(checking, checking->tolerances->envelope, NULL, 30,
                         "a group follows messages that stand outside of groups");
     }
@@ -227,6 +239,11 @@ void envelope_begin_group(struct checking *checking)
     checking->level = EDIFACT_LEVEL_GROUP;
     if (!unit->truncated)
         check_segment(checking, &unit->segments[0], envelope_segment(checking, 'G'), NULL);
+    if (check->group->reference.size && !references_add(&check->group_references, check->group->reference))
+        checking_report(checking, checking->tolerances->references,
+                        edifact_find(unit, &unit->segments[0], 5, 1, 1), 26,
+                        "the group reference \"%.*s\" stands twice in the interchange",
+                        SLICE_ARGS(check->group->reference));
 }
 
 void envelope_end_group(struct checking *checking)
@@ -245,23 +262,49 @@ void envelope_end_group(struct checking *checking)
     if (unit->truncated)
         return;
     check_segment(checking, &unit->segments[0], envelope_segment(checking, 'E'), NULL);
-    if (!check->stray)
+    if (!check->stray && check->group_messages > 0)
         envelope_count(checking, 1, check->group_messages, "messages");
     envelope_reference(checking, 2, check->group->reference, "UNG");
     if (check->group_messages == 0 && !check->stray)
         checking_report(checking, checking->tolerances->envelope, NULL, 32, "the group holds no message");
 }
 
+// A UNA that the reader could not obey, or that nothing follows. The interchange behind it is at fault.
+static void report_una(struct checking *checking)
+{
+    struct edifact_check *check = checking->check;
+    struct slice bytes = checking->unit->bytes;
+    while (bytes.size > UNA_SIZE && memchr(" \t\r\n", bytes.data[bytes.size - 1], 4))
+        bytes.size--; // what follows nothing
+    struct position at = edifact_position(checking->unit, &checking->unit->segments[0], NULL);
+    char fault = bytes.size == UNA_SIZE ? recognise_una_fault(bytes) : '\0';
+    enum edifact_severity severity = checking->tolerances->envelope;
+    if (severity == EDIFACT_ACCEPT)
+        return;
+    enum finding_severity kind = severity == EDIFACT_REFUSE ? FINDING_ERROR : FINDING_WARNING;
+    if (fault)
+        findings_add(checking->findings, kind, &at, SLICE("UNA"), 20,
+                     "UNA gives '%c' as a mark, which cannot be one or is given twice", fault);
+    else if (bytes.size != UNA_SIZE)
+        findings_add(checking->findings, kind, &at, SLICE("UNA"), 20,
+                     "UNA has %zu bytes in front of UNB, it must have nine", bytes.size);
+    else
+        findings_add(checking->findings, kind, &at, SLICE("UNA"), 13, "no interchange follows UNA");
+    check->una_refused = severity == EDIFACT_REFUSE;
+}
+
 void envelope_stray(struct checking *checking)
 {
     const struct edifact_unit *unit = checking->unit;
+    if (slice_is(checking->service_tag, "UNA")) {
+        report_una(checking);
+        return;
+    }
     envelope_need(checking);
     checking->check->stray = true;
     checking->level = checking->check->in_group ? EDIFACT_LEVEL_GROUP : EDIFACT_LEVEL_INTERCHANGE;
     struct slice tag = checking->service_tag;
-    if (slice_is(tag, "UNA"))
-        checking_report(checking, checking->tolerances->envelope, NULL, 13, "no interchange follows UNA");
-    else if (slice_is(tag, "UNT"))
+    if (slice_is(tag, "UNT"))
         checking_report(checking, checking->tolerances->envelope, NULL, 33,
                         "UNT closes no message: UNH is missing");
     else if (slice_is(tag, "UNO") || slice_is(tag, "UIB") || slice_is(tag, "UIH"))
@@ -283,6 +326,14 @@ void envelope_junk(struct checking *checking)
     for (; size < bytes.size && size < sizeof shown - 1; size++)
         shown[size] = bytes.data[size] >= ' ' && bytes.data[size] < 0x7F ? bytes.data[size] : '.';
     shown[size] = '\0';
-    findings_add(checking->findings, FINDING_ERROR, &at, (struct slice){ 0 }, 33,
-                 "%zu bytes from \"%s\" on are no EDIFACT segment", bytes.size, shown);
+    enum edifact_severity severity = checking->tolerances->junk;
+    if (severity == EDIFACT_ACCEPT)
+        return;
+    findings_add(checking->findings, severity == EDIFACT_REFUSE ? FINDING_ERROR : FINDING_WARNING, &at,
+                 (struct slice){ 0 }, 33, "%zu bytes from \"%s\" on are no EDIFACT segment", bytes.size,
+                 shown);
+    // What stands in front of an interchange or behind it is no fault of its.
+    if (severity == EDIFACT_REFUSE && checking->check->open)
+        envelope_add_fault(checking->check,
+                           (struct edifact_fault){ .level = EDIFACT_LEVEL_INTERCHANGE, .code = 33 });
 }

@@ -44,9 +44,11 @@ static void check_header(struct checking *checking)
                         edifact_find(unit, &unit->segments[0], 1, 1, 1), 26,
                         "the message reference \"%.*s\" stands twice in the %s",
                         SLICE_ARGS(message->reference), check->in_group ? "group" : "interchange");
-    if (check->interchange_groups > 0 && !check->in_group)
+    if (check->interchange_groups > 0 && !check->in_group) {
+        check->stray = true;
         checking_report(checking, checking->tolerances->envelope, NULL, 30,
                         "the message stands outside of groups in an interchange that has groups");
+    }
     if (check->in_group && check->group_type.size && !slice_equal(check->group_type, message->type))
         checking_report(checking, checking->tolerances->envelope,
                         edifact_find(unit, &unit->segments[0], 2, 1, 1), 31,
@@ -75,6 +77,13 @@ static void report_unsupported(struct checking *checking)
             SLICE_ARGS(message->version), SLICE_ARGS(message->release), SLICE_ARGS(message->type));
 }
 
+static bool says(const struct checking *checking, size_t count)
+{
+    const struct edifact_token *token = edifact_find(checking->unit, checking->segment, 1, 1, 1);
+    int64_t said;
+    return token && slice_integer(edifact_raw(checking->unit, token), &said) && said == (int64_t)count;
+}
+
 static void check_trailer(struct checking *checking)
 {
     const struct edifact_unit *unit = checking->unit;
@@ -90,7 +99,9 @@ static void check_trailer(struct checking *checking)
                               SLICE_ARGS(checking->message->reference));
     } else {
         check_segment(checking, checking->segment, envelope_segment(checking, 'T'), NULL);
-        envelope_count(checking, 1, unit->segment_count, "segments");
+        // Whether a terminator that stands alone counts as a segment is nowhere said.
+        bool with_empty = checking->empty && says(checking, unit->segment_count);
+        envelope_count(checking, 1, unit->segment_count - (with_empty ? 0 : checking->empty), "segments");
         envelope_reference(checking, 2, checking->message->reference, "UNH");
     }
 }

@@ -203,7 +203,11 @@ static void report_unplaced(struct walk *walk, const struct edifact_segment *seg
     if (used && walk->lost)
         return;
     walk->lost = true;
-    if (used)
+    checking->empty += tag.size == 0;
+    if (!tag.size)
+        checking_report(checking, checking->tolerances->unknown_segment, NULL, 15,
+                        "a terminator stands alone: it ends no segment");
+    else if (used)
         checking_report(checking, checking->tolerances->unknown_segment, NULL, 15,
                         "the segment cannot stand at this point of %s", walk->message->type);
     else if (known)
@@ -253,6 +257,23 @@ static void check_quietly(const struct checking *checking, const struct edifact_
     check_segment(&quiet, segment, definition, node);
 }
 
+// UNS parts heading and detail (D) where a second UNS is to come, else detail and summary (S).
+static void check_section(struct walk *walk, const struct edifact_segment *segment)
+{
+    struct checking *checking = walk->checking;
+    const struct edifact_token *token = edifact_find(checking->unit, segment, 1, 1, 1);
+    const struct level *level = &walk->levels[walk->depth];
+    bool detail = false;
+    for (unsigned i = level->current + 1; i < level->group->count; i++)
+        detail = detail || child_of(walk, level->group, i)->key == KEY('U', 'N', 'S');
+    const char *want = detail ? "D" : "S";
+    if (token && edifact_raw(checking->unit, token).size == 1 &&
+        !slice_is(edifact_raw(checking->unit, token), want))
+        checking_report(checking, checking->tolerances->codes, token, 12,
+                        "\"%.*s\" is not the section that begins here in %s, which is %s",
+                        SLICE_ARGS(edifact_raw(checking->unit, token)), walk->message->type, want);
+}
+
 static void check_one(struct walk *walk, const struct edifact_segment *segment)
 {
     struct checking *checking = walk->checking;
@@ -279,6 +300,8 @@ static void check_one(struct walk *walk, const struct edifact_segment *segment)
         return;
     }
     check_segment(checking, segment, definition_of(checking, key, entry), node);
+    if (choice.found && key == KEY('U', 'N', 'S'))
+        check_section(walk, segment);
     if (choice.found)
         totals_take(checking, segment, key, walk->levels[walk->depth].group->key);
 }
@@ -298,6 +321,7 @@ static struct node *check_flat(struct checking *checking, bool tree)
     for (size_t i = 0; i < unit->segment_count; i++) {
         const struct edifact_segment *segment = &unit->segments[i];
         uint32_t key = segment->key;
+        checking->empty += segment->tag_size == 0;
         struct node *node =
             root ? node_add(root, new_node(&walk, segment, edifact_tag(unit, segment))) : NULL;
         if (key == KEY('U', 'N', 'H') || key == KEY('U', 'N', 'T'))
@@ -308,9 +332,14 @@ static struct node *check_flat(struct checking *checking, bool tree)
     return root;
 }
 
-static void check_totals(struct checking *checking)
+static void check_totals(struct checking *checking, const struct directory_message *message)
 {
     const struct edifact_unit *unit = checking->unit;
+    // Without lines it is the message that knows what its counts count.
+    bool lines = false;
+    for (unsigned i = 1; checking->totals.counted && i < message->entry_count; i++)
+        lines = lines || message->keys[i] == KEY('L', 'I', 'N');
+    checking->totals.counted = lines;
     for (size_t i = 0; checking->totals.counted && i < unit->segment_count; i++)
         if (unit->segments[i].key == KEY('C', 'N', 'T'))
             totals_check(checking, &unit->segments[i]);
@@ -331,6 +360,6 @@ struct node *check_message(struct checking *checking, bool tree)
     for (size_t i = 0; i < count; i++)
         check_one(&walk, &unit->segments[i]);
     // Where UNT is missing, that is the finding: what should have stood before it is not known.
-    check_totals(checking);
+    check_totals(checking, message);
     return walk.levels[0].node;
 }

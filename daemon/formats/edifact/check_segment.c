@@ -31,8 +31,7 @@ static void add_fault(struct checking *checking, struct edifact_fault fault)
         count = &check->interchange->fault_count;
         capacity = &check->interchange->fault_capacity;
     }
-    // A CONTRL has room for 999 segments with 99 faults each; beyond that the count is enough.
-    if (!faults || *count >= 10000)
+    if (!faults || *count >= FAULTS_KEPT)
         return;
     fault.level = checking->level;
     size_t size = checking->service_tag.size < 3 ? checking->service_tag.size : 3;
@@ -188,6 +187,7 @@ static void check_missing_components(struct checking *checking, const struct dir
     for (unsigned i = from; i < to && i < position->required; i++) {
         if (!position->components[i].mandatory)
             continue;
+        checking->said_missing = true;
         char number[5];
         checking_report_place(checking, checking->tolerances->mandatory, token->element, token->occurrence,
                               position->composite ? i + 1 : 0, 13, "the mandatory component %s is missing",
@@ -237,6 +237,7 @@ static void check_missing(struct checking *checking, const struct directory_posi
     for (unsigned i = from; i < to; i++) {
         if (!positions[i].mandatory)
             continue;
+        checking->said_missing = true;
         char number[5];
         uint32_t key =
             positions[i].composite ? positions[i].composite : positions[i].components[0].element->key;
@@ -254,6 +255,7 @@ void check_segment(struct checking *checking, const struct edifact_segment *segm
     unsigned count = 0, required = 0, next = 0;
     bool surplus = false;
     checking->segment = segment;
+    checking->said_missing = false;
     if (definition) {
         bool apart = checking->unit->syntax == 4;
         positions = apart ? definition->positions : definition->expanded;
@@ -285,7 +287,8 @@ void check_segment(struct checking *checking, const struct edifact_segment *segm
         checking_report(checking, checking->tolerances->line_breaks, NULL, 21,
                         "a line break stands inside the segment");
     }
-    if (segment->trailing)
+    // A separator in front of what is missing is no second fault.
+    if (segment->trailing && !checking->said_missing)
         checking_report(checking, checking->tolerances->trailing, NULL, 45,
                         "a separator stands at the end of the segment with nothing behind it");
 }

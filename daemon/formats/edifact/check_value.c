@@ -2,15 +2,9 @@
 // One value against its element.
 #include "formats/edifact/checking.h"
 
-static const uint32_t UNIT_ELEMENT = '6' << 24 | '4' << 16 | '1' << 8 | '1';
 static const uint32_t LIST_ELEMENT = '1' << 24 | '1' << 16 | '3' << 8 | '1';
 static const uint32_t AGENCY_ELEMENT = '3' << 24 | '0' << 16 | '5' << 8 | '5';
-static const uint32_t DATE_ELEMENT = '2' << 24 | '3' << 16 | '8' << 8 | '0';
 static const uint32_t DATE_FORMAT_ELEMENT = '2' << 24 | '3' << 16 | '7' << 8 | '9';
-static const uint32_t ENVELOPE_DATE = '0' << 24 | '0' << 16 | '1' << 8 | '7';
-static const uint32_t VERSION_ELEMENT = '0' << 24 | '0' << 16 | '5' << 8 | '2';
-static const uint32_t RELEASE_ELEMENT = '0' << 24 | '0' << 16 | '5' << 8 | '4';
-static const uint32_t ENVELOPE_TIME = '0' << 24 | '0' << 16 | '1' << 8 | '9';
 
 // Values are quoted in findings; a long one is cut.
 enum { QUOTED = 70 };
@@ -106,7 +100,7 @@ static bool has_digit(struct slice text)
 // The date of an envelope has six digits before version 4 and eight in it; many send the other.
 static bool other_envelope_date(const struct directory_element *element, struct slice text)
 {
-    return element->key == ENVELOPE_DATE && (text.size == 8 || text.size == 6);
+    return element->check == DIRECTORY_CHECK_ENVELOPE_DATE && (text.size == 8 || text.size == 6);
 }
 
 static void check_length(struct checking *checking, const struct edifact_token *token, struct slice text,
@@ -128,7 +122,7 @@ static size_t check_class(struct checking *checking, const struct edifact_token 
 {
     enum edifact_severity severity = checking->tolerances->wrong_class;
     // Syntax version 1 knew numbers only; directories since have been called D and 96A, under version 1 too.
-    if (element->key == VERSION_ELEMENT || element->key == RELEASE_ELEMENT)
+    if (element->check == DIRECTORY_CHECK_VERSION)
         return utf8_length(text);
     if (element->format == DIRECTORY_NUMERIC) {
         size_t digits;
@@ -146,7 +140,8 @@ static size_t check_class(struct checking *checking, const struct edifact_token 
         else if (fault)
             checking_report(checking, severity, token, fault, "\"%.*s\" is no number",
                             SLICE_ARGS(quoted(text)));
-        return fault ? utf8_length(text) : digits;
+        // What is no number has no number of digits.
+        return fault ? element->most : digits;
     }
     if (element->format == DIRECTORY_ALPHABETIC && has_digit(text))
         checking_report(checking, severity, token, 37, "\"%.*s\" holds digits, only letters are allowed",
@@ -154,9 +149,8 @@ static size_t check_class(struct checking *checking, const struct edifact_token 
     return utf8_length(text);
 }
 
-// The component of the same position and occurrence, NULL where it is empty.
-static const struct edifact_token *sibling(const struct checking *checking, const struct edifact_token *token,
-                                           unsigned component)
+const struct edifact_token *checking_sibling(const struct checking *checking,
+                                             const struct edifact_token *token, unsigned component)
 {
     // They stand side by side; the segment around them may be long.
     const struct edifact_token *first = checking->unit->tokens + checking->segment->first;
@@ -181,7 +175,7 @@ static bool foreign_code(const struct checking *checking, const struct edifact_t
 {
     for (unsigned i = index + 1; i < position->component_count && i <= index + 2; i++) {
         uint32_t key = position->components[i].element->key;
-        const struct edifact_token *value = sibling(checking, token, i + 1);
+        const struct edifact_token *value = checking_sibling(checking, token, i + 1);
         if (key != LIST_ELEMENT && key != AGENCY_ELEMENT)
             return false;
         if (value && (key == LIST_ELEMENT || !slice_is(checking_text(checking, value), "6")))
@@ -196,7 +190,7 @@ static void check_date(struct checking *checking, const struct edifact_token *to
     for (unsigned i = 0; i < position->component_count; i++) {
         if (position->components[i].element->key != DATE_FORMAT_ELEMENT || i == index)
             continue;
-        const struct edifact_token *format = sibling(checking, token, i + 1);
+        const struct edifact_token *format = checking_sibling(checking, token, i + 1);
         if (format) {
             struct slice code = checking_text(checking, format);
             if (!date_format_holds(code, text))
@@ -211,6 +205,57 @@ static void check_date(struct checking *checking, const struct edifact_token *to
                                   : "\"%.*s\" has no format and is no date CCYYMMDD (102)",
                             SLICE_ARGS(quoted(text)));
         }
+    }
+}
+
+// The dates and times of UNB and UNG; a wrong length has been told already.
+static void check_envelope_time(struct checking *checking, const struct edifact_token *token,
+                                struct slice text, bool date)
+{
+    struct slice format = !date ? SLICE("401") : text.size == 8 ? SLICE("102") : SLICE("101");
+    bool whole = date ? text.size == 6 || text.size == 8 : text.size == 4;
+    if (whole && !date_format_holds(format, text))
+        checking_report(checking, checking->tolerances->dates, token, 12, "\"%.*s\" is no %s",
+                        SLICE_ARGS(quoted(text)), date ? "date" : "time of day");
+}
+
+// What an element needs beside its format and its list.
+static void check_further(struct checking *checking, const struct edifact_token *token, struct slice text,
+                          const struct directory_position *position, unsigned index)
+{
+    const struct directories *directories = checking->check->directories;
+    const struct edifact_tolerances *tolerances = checking->tolerances;
+    switch ((enum directory_check)position->components[index].element->check) {
+    case DIRECTORY_CHECK_UNIT:
+        if (!directories_unit(directories, text) && !foreign_code(checking, token, position, index))
+            checking_report(checking, tolerances->units, token, 12,
+                            "\"%.*s\" is no unit of Recommendation 20", SLICE_ARGS(quoted(text)));
+        break;
+    case DIRECTORY_CHECK_CURRENCY:
+        if (!directories_currency(directories, text))
+            checking_report(checking, tolerances->codes, token, 12, "\"%.*s\" is no currency of ISO 4217",
+                            SLICE_ARGS(quoted(text)));
+        break;
+    case DIRECTORY_CHECK_COUNTRY:
+        if (!directories_country(directories, text))
+            checking_report(checking, tolerances->codes, token, 12, "\"%.*s\" is no country of ISO 3166",
+                            SLICE_ARGS(quoted(text)));
+        break;
+    case DIRECTORY_CHECK_DATE:
+        check_date(checking, token, text, position, index);
+        break;
+    case DIRECTORY_CHECK_ENVELOPE_DATE:
+        check_envelope_time(checking, token, text, true);
+        break;
+    case DIRECTORY_CHECK_ENVELOPE_TIME:
+        check_envelope_time(checking, token, text, false);
+        break;
+    case DIRECTORY_CHECK_DIGIT:
+        check_digit(checking, token, text, position, index);
+        break;
+    case DIRECTORY_CHECK_NONE:
+    case DIRECTORY_CHECK_VERSION:
+        break;
     }
 }
 
@@ -235,17 +280,6 @@ void check_value(struct checking *checking, const struct edifact_token *token, s
                         "\"%.*s\" is not in the code list of element %c%c%c%c", SLICE_ARGS(quoted(text)),
                         (char)(element->key >> 24), (char)(element->key >> 16), (char)(element->key >> 8),
                         (char)element->key);
-    if (element->key == UNIT_ELEMENT && !directories_unit(checking->check->directories, text) &&
-        !foreign_code(checking, token, position, index))
-        checking_report(checking, checking->tolerances->units, token, 12,
-                        "\"%.*s\" is no unit of Recommendation 20", SLICE_ARGS(quoted(text)));
-    if (element->key == DATE_ELEMENT)
-        check_date(checking, token, text, position, index);
-    // A wrong length has been told already.
-    bool envelope_date = element->key == ENVELOPE_DATE && (text.size == 6 || text.size == 8);
-    bool envelope_time = element->key == ENVELOPE_TIME && text.size == 4;
-    if ((envelope_date && !date_format_holds(text.size == 8 ? SLICE("102") : SLICE("101"), text)) ||
-        (envelope_time && !date_format_holds(SLICE("401"), text)))
-        checking_report(checking, checking->tolerances->dates, token, 12, "\"%.*s\" is no %s",
-                        SLICE_ARGS(quoted(text)), envelope_date ? "date" : "time of day");
+    if (element->check != DIRECTORY_CHECK_NONE)
+        check_further(checking, token, text, position, index);
 }

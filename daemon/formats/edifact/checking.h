@@ -43,9 +43,15 @@ struct edifact_check {
     size_t interchanges, messages;
     size_t group_messages, interchange_messages, interchange_groups;
     struct references references; // UNH references of the interchange or group
-    bool truncated;               // the last unit was
-    struct position last;         // of the last unit
+    struct references group_references;
+    bool una_refused;     // the UNA in front of the next interchange
+    bool truncated;       // the last unit was
+    bool incomplete;      // the last unit was a message without UNT
+    struct position last; // of the last unit
 };
+
+// A CONTRL has room for 999 segments with 99 faults each; beyond that the count is enough.
+enum { FAULTS_KEPT = 10000 };
 
 // One unit being checked.
 struct checking {
@@ -68,6 +74,8 @@ struct checking {
         uint32_t start, line, column;
     } counted;
     bool said_characters, said_breaks; // once a message is enough
+    bool said_missing;                 // in the segment being checked
+    size_t empty;                      // segments without a tag: terminators that stand alone
     struct totals totals;
 };
 
@@ -108,6 +116,14 @@ void check_segment(struct checking *checking, const struct edifact_segment *segm
 void check_value(struct checking *checking, const struct edifact_token *token, struct slice text,
                  const struct directory_position *position, unsigned index);
 
+// The check digit of a number that has one: GTIN, GLN, SSCC.
+void check_digit(struct checking *checking, const struct edifact_token *token, struct slice text,
+                 const struct directory_position *position, unsigned index);
+
+// The component of the token's position and occurrence, NULL where it is empty.
+const struct edifact_token *checking_sibling(const struct checking *checking,
+                                             const struct edifact_token *token, unsigned component);
+
 // A date, time or period against its format 2379. False where the format is known and the value is none.
 bool date_format_holds(struct slice format, struct slice value);
 
@@ -131,6 +147,9 @@ void envelope_truncated(struct checking *checking);
 void envelope_need(struct checking *checking);
 // A message from UNH to UNT.
 void frame_check(struct checking *checking, struct node **tree);
+
+// A fault of the interchange for which a finding has been added.
+void envelope_add_fault(struct edifact_check *check, struct edifact_fault fault);
 
 // Where results of the interchange lie.
 struct arena *envelope_arena(const struct edifact_check *check);

@@ -23,10 +23,16 @@ static bool load_file(struct directories *directories, const char *folder, const
 {
     size_t size = strlen(name);
     const char *path = arena_printf(directories->arena, "%s/%s", folder, name).data;
-    if (strcmp(name, "units.codes") == 0)
-        return directory_load_units(directories, &directories->units, path, error);
-    if (strcmp(name, "unit-aliases.codes") == 0)
-        return directory_load_units(directories, &directories->unit_aliases, path, error);
+    const struct {
+        const char *name;
+        struct directory_codes *codes;
+    } lists[] = { { "units.codes", &directories->units },
+                  { "unit-aliases.codes", &directories->unit_aliases },
+                  { "currencies.codes", &directories->currencies },
+                  { "countries.codes", &directories->countries } };
+    for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++)
+        if (strcmp(name, lists[i].name) == 0)
+            return directory_load_units(directories, lists[i].codes, path, error);
     if (size > 4 && strcmp(name + size - 4, ".dir") == 0)
         return directory_load(directories, path, error);
     return true;
@@ -134,6 +140,16 @@ bool directories_unit(const struct directories *directories, struct slice unit)
 {
     return !directories->units.count || directory_has_code(&directories->units, unit) ||
            directory_has_code(&directories->unit_aliases, unit);
+}
+
+bool directories_currency(const struct directories *directories, struct slice currency)
+{
+    return !directories->currencies.count || directory_has_code(&directories->currencies, currency);
+}
+
+bool directories_country(const struct directories *directories, struct slice country)
+{
+    return !directories->countries.count || directory_has_code(&directories->countries, country);
 }
 
 const char *directory_name(const struct directory *directory)

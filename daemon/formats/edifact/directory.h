@@ -3,7 +3,8 @@
 // They are read from edi-maps/directories/NAME.dir, which `comptoirctl edi compile` makes from the UN's text;
 // the format is described in docs/edifact-directories.md. Names are "D96A", "D01B", and "service-1" to
 // "service-4" for the service segments and messages (UNB, UNH, CONTRL ...) of each syntax version;
-// units.codes holds the unit codes of UN/CEFACT Recommendation 20. A loaded set is read-only: any number of
+// units.codes holds the unit codes of UN/CEFACT Recommendation 20, currencies.codes those of ISO 4217,
+// countries.codes those of ISO 3166. A loaded set is read-only: any number of
 // threads may use it.
 #pragma once
 
@@ -31,9 +32,23 @@ enum directory_class { DIRECTORY_ALPHABETIC, DIRECTORY_NUMERIC, DIRECTORY_ALPHAN
 
 struct directory_codes; // a code list
 
+// What an element needs checked beside its format and its list, by its number.
+enum directory_check {
+    DIRECTORY_CHECK_NONE,
+    DIRECTORY_CHECK_UNIT,          // 6411: Recommendation 20
+    DIRECTORY_CHECK_CURRENCY,      // 6345: ISO 4217
+    DIRECTORY_CHECK_COUNTRY,       // 3207: ISO 3166
+    DIRECTORY_CHECK_DATE,          // 2380, by the format 2379 beside it
+    DIRECTORY_CHECK_ENVELOPE_DATE, // 0017
+    DIRECTORY_CHECK_ENVELOPE_TIME, // 0019
+    DIRECTORY_CHECK_VERSION,       // 0052, 0054: in syntax version 1 a number, and not always
+    DIRECTORY_CHECK_DIGIT,         // 7140, 3039, 3225, 0004, 0010, 7402: may have a check digit
+};
+
 struct directory_element {
     uint32_t key;                        // "1001"
     uint8_t format;                      // enum directory_class
+    uint8_t check;                       // enum directory_check
     uint16_t least, most;                // characters; least == most for a fixed length, least 0 otherwise
     const struct directory_codes *codes; // NULL: not coded, or the list is kept elsewhere
 };
@@ -109,6 +124,9 @@ const struct directory *directories_service(const struct directories *directorie
 // Whether a unit of measure is in Recommendation 20, or in unit-aliases.codes, the names that senders give to
 // its units; true for all where units.codes is not installed.
 bool directories_unit(const struct directories *directories, struct slice unit);
+// The same for currencies (currencies.codes) and countries (countries.codes).
+bool directories_currency(const struct directories *directories, struct slice currency);
+bool directories_country(const struct directories *directories, struct slice country);
 
 const char *directory_name(const struct directory *directory);
 const struct directory_message *directory_message(const struct directory *directory, struct slice type);

@@ -74,6 +74,26 @@ static bool element_index(struct slice number, int64_t *index)
     return number.size == 4 && slice_integer(number, index) && *index >= 0 && *index < DIRECTORY_ELEMENTS;
 }
 
+static enum directory_check check_of(struct slice number)
+{
+    static const struct {
+        char number[5];
+        enum directory_check check;
+    } rows[] = {
+        { "6411", DIRECTORY_CHECK_UNIT },          { "6345", DIRECTORY_CHECK_CURRENCY },
+        { "3207", DIRECTORY_CHECK_COUNTRY },       { "2380", DIRECTORY_CHECK_DATE },
+        { "0017", DIRECTORY_CHECK_ENVELOPE_DATE }, { "0019", DIRECTORY_CHECK_ENVELOPE_TIME },
+        { "0052", DIRECTORY_CHECK_VERSION },       { "0054", DIRECTORY_CHECK_VERSION },
+        { "7140", DIRECTORY_CHECK_DIGIT },         { "3039", DIRECTORY_CHECK_DIGIT },
+        { "3225", DIRECTORY_CHECK_DIGIT },         { "7402", DIRECTORY_CHECK_DIGIT },
+        { "0004", DIRECTORY_CHECK_DIGIT },         { "0010", DIRECTORY_CHECK_DIGIT },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        if (slice_is(number, rows[i].number))
+            return rows[i].check;
+    return DIRECTORY_CHECK_NONE;
+}
+
 static bool load_element(struct directory_loader *loader, struct slice rest)
 {
     struct slice number = directory_word(&rest);
@@ -82,6 +102,7 @@ static bool load_element(struct directory_loader *loader, struct slice rest)
         return directory_wrong(loader, "this is no element number:", number);
     struct directory_element *element = ARENA_NEW(loader->arena, struct directory_element);
     element->key = directory_key(number);
+    element->check = (uint8_t)check_of(number);
     loader->directory->elements[index] = element;
     return read_format(loader, slice_trim(rest), element);
 }

@@ -35,7 +35,7 @@ struct directories {
     struct directory **items;
     size_t count, capacity;
     const struct directory *service[5]; // by syntax version
-    struct directory_codes units, unit_aliases;
+    struct directory_codes units, unit_aliases, currencies, countries;
 };
 
 static inline uint64_t directory_pack(struct slice code)

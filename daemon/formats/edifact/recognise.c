@@ -17,13 +17,30 @@ static bool is_letter_or_digit(char c)
     return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
 }
 
+char recognise_una_fault(struct slice bytes)
+{
+    static const size_t places[] = { 3, 4, 8, 6 };
+    for (size_t i = 0; i < 4; i++) {
+        char c = bytes.data[places[i]];
+        bool absent = places[i] == 6 && c == ' '; // no release character
+        for (size_t k = 0; k < i; k++)
+            if (c == bytes.data[places[k]] && !absent)
+                return c;
+        if (is_letter_or_digit(c) || (c == ' ' && !absent))
+            return c;
+    }
+    return '\0';
+}
+
 bool recognise_una(struct slice bytes)
 {
-    if (bytes.size < 9 || !has(bytes, "UNA") || is_letter_or_digit(bytes.data[3]) ||
-        is_letter_or_digit(bytes.data[4]))
+    if (bytes.size < UNA_SIZE || !has(bytes, "UNA") || recognise_una_fault(bytes))
+        return false;
+    // Eight bytes and the end of a line, rather than a line feed for a terminator.
+    if ((bytes.data[8] == '\n' || bytes.data[8] == '\r') && bytes.data[7] != ' ' && bytes.data[7] != '*')
         return false;
     struct slice next = after(bytes, 9);
-    while (next.size && (next.data[0] == '\r' || next.data[0] == '\n' || next.data[0] == ' '))
+    while (next.size && memchr(" \t\r\n", next.data[0], 4))
         next = after(next, 1);
     return next.size < 3 || has(next, "UNB") || has(next, "UNH") || has(next, "UNG");
 }

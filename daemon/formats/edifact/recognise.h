@@ -6,7 +6,11 @@
 
 #include "formats/edifact/syntax.h"
 
-bool recognise_una(struct slice bytes); // UNA, six marks, then UNB, UNG or UNH
+enum { UNA_SIZE = 9 };
+
+bool recognise_una(struct slice bytes); // UNA, six sensible marks, then UNB, UNG, UNH or the end
+// The mark among nine bytes of UNA that is given twice, or is a letter, figure or space; NUL for none.
+char recognise_una_fault(struct slice bytes);
 bool recognise_unb(struct slice bytes); // UNB, a mark, UNOx or IATx
 // UNA, UNB, or UNH with the usual marks: where an interchange or a bare message begins.
 bool recognise_start(struct slice bytes);

@@ -289,6 +289,17 @@ static bool read_segment(struct edifact_reader *reader, const struct edifact_uni
     return end < size;
 }
 
+// Goes on by `size` bytes, in which a line may end.
+static void pass(struct edifact_reader *reader, size_t size)
+{
+    for (size_t end = reader->position + size; reader->position < end; reader->position++) {
+        if (reader->bytes.data[reader->position] == '\n') {
+            reader->line++;
+            reader->line_start = reader->position + 1;
+        }
+    }
+}
+
 // UNA: nine bytes, read by position.
 static void read_una(struct edifact_reader *reader)
 {
@@ -300,9 +311,26 @@ static void read_una(struct edifact_reader *reader)
                                             .terminator = una[8],
                                             .una = true };
     reader->una_repetition = una[7] == ' ' ? '\0' : una[7];
-    reader->position += 9;
+    pass(reader, UNA_SIZE);
     scan_marks(&reader->scan, &reader->marks);
     skip_space(reader);
+    scan_seek(&reader->scan, reader->position);
+}
+
+// A UNA that cannot be obeyed: up to the UNB behind it, or nine bytes.
+static void skip_una(struct edifact_reader *reader)
+{
+    struct slice here = rest(reader);
+    size_t size = here.size < UNA_SIZE ? here.size : UNA_SIZE;
+    for (size_t i = 3; i < 2 * UNA_SIZE && i + 3 <= here.size; i++) {
+        if (memcmp(here.data + i, "UNB", 3) == 0) {
+            size = i;
+            break;
+        }
+    }
+    while (size > 3 && memchr("\r\n\t", here.data[size - 1], 3))
+        size--;
+    pass(reader, size);
     scan_seek(&reader->scan, reader->position);
 }
 
@@ -402,19 +430,25 @@ static void mark_start(struct edifact_reader *reader)
     reader->segment_count = 1;
 }
 
-// Bytes that are no segments, up to where an interchange seems to begin.
+// Whether junk ends here: where an interchange seems to begin, or a service segment stands by itself.
+static bool resumes(const struct edifact_reader *reader)
+{
+    const char *here = reader->bytes.data + reader->position;
+    if (here[0] != 'U')
+        return false;
+    bool apart = !(here[-1] >= 'A' && here[-1] <= 'Z') && !(here[-1] >= '0' && here[-1] <= '9');
+    return recognise_start(rest(reader)) || (apart && at_service_segment(reader));
+}
+
+// Bytes that are no segments.
 static void read_junk(struct edifact_reader *reader, struct edifact_unit *unit)
 {
     start_unit(reader, EDIFACT_JUNK, unit);
     mark_start(reader);
     do {
-        if (reader->bytes.data[reader->position] == '\n') {
-            reader->line++;
-            reader->line_start = reader->position + 1;
-        }
-        reader->position++;
+        pass(reader, 1);
     } while (reader->position < reader->bytes.size &&
-             reader->position - (size_t)unit->offset < READING_UNIT_LIMIT && !recognise_start(rest(reader)));
+             reader->position - (size_t)unit->offset < READING_UNIT_LIMIT && !resumes(reader));
     scan_seek(&reader->scan, reader->position);
 }
 
@@ -429,10 +463,14 @@ bool reading_next(struct edifact_reader *reader, struct edifact_unit *unit)
     skip_space(reader);
     if (reader->position >= reader->bytes.size)
         return false;
-    if (recognise_una(rest(reader))) {
+    if (slice_starts(rest(reader), "UNA")) {
         forget_envelope(reader);
         start_unit(reader, EDIFACT_STRAY, unit);
         mark_start(reader);
+        if (!recognise_una(rest(reader))) {
+            skip_una(reader);
+            return end_unit(reader, unit); // the usual marks are as good a guess as any
+        }
         read_una(reader);
         if (reader->position >= reader->bytes.size)
             return end_unit(reader, unit); // nothing follows it

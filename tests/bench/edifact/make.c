@@ -111,7 +111,7 @@ void make_orders(FILE *out, uint64_t wanted)
         interchange++;
         making.line_end = interchange % 4 == 0 ? "\r\n" : "";
         segment(&making, "UNA:+.? ");
-        segment(&making, "UNB+UNOC:3+4012345000016:14+4098765000013:14+261124:0915+%u", interchange);
+        segment(&making, "UNB+UNOC:3+4012345000016:14+4098765000010:14+261124:0915+%u", interchange);
         for (unsigned i = 1; i <= messages; i++)
             make_message(&making, i, ++order);
         segment(&making, "UNZ+%u+%u", messages, interchange);
