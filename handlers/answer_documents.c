@@ -2,6 +2,7 @@
 #include "handlers/answer.h"
 
 #include "handlers/money.h"
+#include "handlers/terms_agreed.h"
 
 const char *answer_hold_code(enum hold hold)
 {
@@ -69,6 +70,7 @@ struct document *answer_event(struct arena *arena, const struct order *order)
     document_add_boolean(arena, document, "test", order->test);
     document_add_text(arena, document, "reference", order->reference);
     document_add_text(arena, document, "progress", order->fulfilled ? slice_of(order->progress) : SLICE(""));
+    terms_tell_order(arena, document, order);
     return document;
 }
 
@@ -152,6 +154,7 @@ struct document *answer_response(struct arena *arena, const struct order *order,
     document_add_text(arena, document, "reply_reference",
                       change ? change->reply_reference : order->reply_reference);
     document_add_boolean(arena, document, "test", order->test);
+    terms_tell_order(arena, document, order);
     if (!change)
         return document;
     document_add_text(arena, document, "change_number", change->number);

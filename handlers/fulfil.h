@@ -6,6 +6,9 @@
 
 #include "handlers/trade.h"
 
+struct agreed_terms;
+struct invoice_plan;
+
 // A line of an order as the facts see it; read under the account's lock, with running sums of the batch.
 struct known_line {
     int32_t position;
@@ -21,6 +24,9 @@ struct known_order {
     int32_t version;
     enum order_state state;
     bool test;
+    struct agreed_terms *terms; // of payment; NULL for none
+    bool has_left;              // some of its goods, last at `left_at`
+    int64_t left_at;
     struct known_line *lines;
     size_t line_count;
 };
@@ -50,6 +56,7 @@ struct fulfil_fact {
     struct slice currency;
     int64_t issued_at, due_at, charges4, net4, tax4, gross4, net, tax, gross;
     bool has_due;
+    struct invoice_plan *plan; // what it makes due
 };
 
 // A notice of the account's own shard, with what is stored of its shipment or invoice.

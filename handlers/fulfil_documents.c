@@ -2,6 +2,7 @@
 // The documents that a buyer gets of a shipment or an invoice.
 #include "handlers/fulfil.h"
 #include "handlers/money.h"
+#include "handlers/terms_agreed.h"
 
 static void add_text(struct arena *arena, struct document *document, const char *name, struct slice text)
 {
@@ -114,6 +115,7 @@ static struct document *invoice_notice(struct batch *batch, const struct fulfil_
     add_decimal4(arena, document, "net", fact->net4);
     add_decimal4(arena, document, "tax", fact->tax4);
     add_decimal4(arena, document, "gross", fact->gross4);
+    terms_tell_invoice(arena, document, fact);
     add_channel(arena, document, fact->lines[0].order);
     return document;
 }

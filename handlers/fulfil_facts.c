@@ -3,6 +3,7 @@
 // that decides its orders: what is read here stands until the commit.
 #include "handlers/fulfil.h"
 #include "handlers/money.h"
+#include "handlers/terms_agreed.h"
 
 static struct fulfilment *facts_of(const struct batch *batch)
 {
@@ -206,7 +207,8 @@ bool fulfil_facts_lock(struct batch *batch, struct db *db, struct error *error)
             ask_order(&reading, &all->facts[i], &all->facts[i].lines[j]);
     return find_repeats(batch, false, db, error) && find_repeats(batch, true, db, error) &&
            (reading.accounts.count == 0 || find_orders(&reading, db, error)) &&
-           (reading.known_count == 0 || load_lines(&reading, db, error));
+           (reading.known_count == 0 || load_lines(&reading, db, error)) &&
+           terms_load_known(batch, reading.known, reading.known_count, db, error);
 }
 
 // --- Deciding
@@ -410,8 +412,10 @@ static void decide_fact(struct batch *batch, struct index *seen, struct fulfil_f
     index_put(seen, fact->number, slice_of(kind), &fact->hash);
     fact->fresh = true;
     batch_outcome(fact->item, OUTCOME_RECORDED, 0);
-    if (fact->invoice)
+    if (fact->invoice) {
         book(batch, fact);
+        terms_plan_invoice(batch, fact);
+    }
     tell(batch, fact);
 }
 

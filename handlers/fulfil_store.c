@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The rows of shipments and invoices, copied in by the shard that records them.
 #include "handlers/fulfil.h"
+#include "handlers/terms_agreed.h"
 
 static bool fresh(const struct fulfil_fact *fact, bool invoice)
 {
@@ -111,5 +112,6 @@ static bool store_invoice_lines(struct batch *batch, struct db *db, struct error
 bool fulfil_facts_store(struct batch *batch, struct db *db, struct error *error)
 {
     return store_shipments(batch, db, error) && store_shipment_lines(batch, db, error) &&
-           store_invoices(batch, db, error) && store_invoice_lines(batch, db, error);
+           store_invoices(batch, db, error) && store_invoice_lines(batch, db, error) &&
+           terms_store_invoices(batch, db, error);
 }

@@ -182,6 +182,7 @@ struct order *order_read(struct arena *arena, struct item *item)
     order->unit = document_text(document, "unit");
     order->cost_centre = document_text(document, "cost_centre");
     order->payment_terms = document_text(document, "payment_terms");
+    order->contract = document_text(document, "contract");
     order->has_total = document_decimal(document, "total", MONEY_SCALE, &order->stated_total);
     order->note = document_text(document, "note");
     order->channel = document_text(document, "channel");

@@ -18,6 +18,7 @@ struct product;
 struct stock;
 struct change;
 struct split;
+struct agreed_terms;
 
 // An order's id is its input position, so that a batch that is done again makes the same one.
 enum { ORDER_ID_TEXT_SIZE = 40 };
@@ -140,6 +141,7 @@ struct order {
     struct slice account_number, order_number, release, user_name, currency, ship_to, note, channel, partner,
         reply_reference, content_hash;
     struct slice unit, cost_centre, payment_terms; // of the buyer's company
+    struct slice contract; // that a new order names; of a stored one it is no longer known
     int32_t version;
     int64_t ordered_at, received_at;
     bool has_date, has_total, test;
@@ -200,6 +202,9 @@ struct order {
     // price: the buyer's total until it is priced, then ours
     int64_t total;
     bool priced;
+
+    // terms
+    struct agreed_terms *terms; // of payment; NULL where none apply
 
     // reserve
     bool filled; // goods were found for what an accepted order still waited for

@@ -67,6 +67,7 @@ struct slice order_content_hash(const struct order *order, struct arena *arena)
     add_later(&text, "unit", order->unit);
     add_later(&text, "cost_centre", order->cost_centre);
     add_later(&text, "payment_terms", order->payment_terms);
+    add_later(&text, "contract", order->contract);
     add_number(&text, (int64_t)order->line_count);
     for (size_t i = 0; i < order->line_count; i++)
         add_line(&text, &order->lines[i], arena);

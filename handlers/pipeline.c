@@ -7,11 +7,13 @@
 // goods leave the stock before the room is reserved again.
 static const struct stage *const stages[] = {
     &masterdata_stage, // what the ERP says
+    &terms_doc_stage,  // terms of payment
     &recall_stage,     // the orders concerned, and what came in before
     &change_stage,     // what the buyer wants otherwise
     &quote_stage,      // what goods would cost
     &validate_stage,   // account, user, products, units, sums
     &credit_stage,     // the payer's limit
+    &terms_stage,      // when the buyer pays
     &fulfil_stage,     // what was shipped and billed
     &approval_stage,   // the user's limit and his approver
     &price_stage,      // the account's price or the list's
@@ -24,9 +26,25 @@ static const struct stage *const stages[] = {
 // Credit and approval decide on what the buyer states, and again on what it really costs. Before that, a change
 // that cannot be is refused.
 static const struct stage *const decisions[] = {
-    &masterdata_stage, &fulfil_stage,   &quote_stage,  &recall_stage, &change_stage, &validate_stage,
-    &credit_stage,     &approval_stage, &price_stage,  &change_stage, &credit_stage, &approval_stage,
-    &reserve_stage,    &answer_stage,   &review_stage, NULL,
+    &masterdata_stage, // the ERP's facts
+    &terms_doc_stage,  // terms of payment
+    &fulfil_stage,     // shipments and invoices
+    &quote_stage,      // requests for quotes
+    &recall_stage,     // what nobody has taken by now is parked
+    &change_stage,     // a change that cannot be is refused
+    &validate_stage,   // may they, and does it make sense
+    &terms_stage,      // which terms apply
+    &credit_stage,     // on what the buyer states
+    &approval_stage,   // likewise
+    &price_stage,      // what it costs
+    &change_stage,     // a change that was refused meanwhile
+    &credit_stage,     // on what it costs
+    &approval_stage,   // likewise
+    &reserve_stage,    // from which stock
+    &terms_stage,      // what is due when
+    &answer_stage,     // who is told
+    &review_stage,     // who looks again
+    NULL,
 };
 
 static bool is(const struct document *document, const char *type)

@@ -77,10 +77,12 @@ struct ledger_entry {
     int64_t order, amount;
 };
 
-struct facts;      // masterdata's own: facts that came in with this batch
-struct fulfilment; // fulfil's own: shipments and invoices
-struct wakeup;     // review's own: who waits for them
-struct quoting;    // quote's own: requests for quotes
+struct facts;       // masterdata's own: facts that came in with this batch
+struct fulfilment;  // fulfil's own: shipments and invoices
+struct terms_facts; // terms' own: terms of payment that came in with this batch
+struct offers;      // terms' own: those that accounts have
+struct wakeup;      // review's own: who waits for them
+struct quoting;     // quote's own: requests for quotes
 
 struct trade {
     struct arena *arena;
@@ -110,6 +112,8 @@ struct trade {
     struct wakeup *wakeup;
     struct fulfilment *fulfilment;
     struct quoting *quoting;
+    struct terms_facts *terms_facts;
+    struct offers *offers;
     bool priced; // the price stage has decided
 };
 

@@ -12,6 +12,7 @@ static const struct kind kinds[] = {
     { "Account", TOPIC_ERP, "account" },
     { "User", TOPIC_ERP, "account" },
     { "Payment", TOPIC_ERP, "account" },
+    { "PaymentTerms", TOPIC_ERP, "account" },
     { "Product", TOPIC_ERP, "product" },
     { "Price", TOPIC_ERP, "product" },
     { "StockLevel", TOPIC_ERP, "product" },

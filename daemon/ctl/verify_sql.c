@@ -143,6 +143,19 @@ static const struct check checks[] = {
                         "p.shipped_amount"
                         " + p.billed + p.closed_amount <> p.amount)") },
 
+    { INVARIANT_EXPOSURE,
+      FAULTS("SELECT 'order ' || " ORDER_OF(
+          "o.id") " || ': total ' || o.total || ', due by its terms ' || COALESCE(sum(d.amount), 0) ||"
+                  " ' (minor units)' FROM sales_order o JOIN order_terms t ON t.account = o.account AND "
+                  "t.order_id = o.id"
+                  " LEFT JOIN order_due d ON d.account = o.account AND d.order_id = o.id WHERE o.state = 2"
+                  " GROUP BY o.account, o.id, o.total HAVING o.total <> COALESCE(sum(d.amount), 0)") },
+    { INVARIANT_EXPOSURE,
+      FAULTS("SELECT 'invoice ' || i.invoice || ': gross ' || i.gross || ', due ' || sum(d.amount) ||"
+             " ' (minor units)' FROM invoice i JOIN invoice_due d ON d.account = i.account"
+             " AND d.invoice = i.invoice GROUP BY i.account, i.invoice, i.gross HAVING i.gross <> "
+             "sum(d.amount)") },
+
     { INVARIANT_APPROVAL,
       FAULTS("SELECT 'order ' || " ORDER_OF(
           "o.id") " || ' was accepted without the approval that it needed'"

@@ -14,6 +14,7 @@ const struct carried carried[] = {
     { TOPIC_ERP, "Price" },
     { TOPIC_ERP, "StockLevel" },
     { TOPIC_ERP, "Payment" },
+    { TOPIC_ERP, "PaymentTerms" },
     { TOPIC_ERP, "Shipment" },
     { TOPIC_ERP, "Invoice" },
     { TOPIC_EVENTS, "OrderEvent" },

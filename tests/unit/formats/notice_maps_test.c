@@ -53,6 +53,27 @@ static const struct {
         "MOA+77:36.89'" },
       { "invoiceID=\"INV-1\"", "<OrderReference orderID=\"PO-1\"", "<Tax><Money currency=\"EUR\">5.89",
         "<GrossAmount><Money currency=\"EUR\">36.89" } },
+    { "invoice-terms.json",
+      "InvoiceNotice",
+      "INVOIC",
+      "cxml/InvoiceDetailRequest",
+      SOURCE_DIR "/../shared/cxml/dtd/InvoiceDetail.dtd",
+      { "PAI+::31'", "PAT+32+N45E10::91:", "+1:3:D:0'\nDTM+13:20260301:102'\nPCD+7:30'\nMOA+9:11.06'",
+        "PAT+21+N45E10::91:", "+5:3:D:45'\nDTM+13:20260510:102'\nPCD+7:70'\nMOA+9:25.83'",
+        "PAT+22++5:3:D:10'\nDTM+12:20260313:102'\nPCD+12:2'\nMOA+52:0.74'" },
+      { "<PaymentTerm payInNumberOfDays=\"10\"><Discount><DiscountPercent percent=\"2\"",
+        "<PaymentTerm payInNumberOfDays=\"0\"><Extrinsic name=\"dueAmount\">11.06</Extrinsic>",
+        "<PaymentTerm payInNumberOfDays=\"68\"><Extrinsic name=\"dueAmount\">25.83</Extrinsic>" } },
+    // cXML has no place for terms in a confirmation.
+    { "response-terms.json",
+      "OrderResponse",
+      "ORDRSP",
+      "cxml/ConfirmationRequest",
+      SOURCE_DIR "/../shared/cxml/dtd/Fulfill.dtd",
+      { "PAI+::30'", "PAT+32+N30::91:transfer; deposit 30% order 0; :balance 70% invoice 30+1:3:D:0'",
+        "DTM+13:20260302:102'\nPCD+7:30'\nMOA+9:30'", "+5:3:D:30'\nPCD+7:70'\nMOA+9:70'",
+        "PAT+22++5:3:D:8'\nPCD+12:1.5'\nMOA+52:1.5'" },
+      { 0 } },
 };
 
 static void has_all(struct slice bytes, const char *const *wants, size_t count)
