@@ -11,6 +11,7 @@ static const struct stage *const stages[] = {
     &recall_stage,     // the orders concerned, and what came in before
     &change_stage,     // what the buyer wants otherwise
     &quote_stage,      // what goods would cost
+    &enquiry_stage,    // how far orders are
     &validate_stage,   // account, user, products, units, sums
     &credit_stage,     // the payer's limit
     &terms_stage,      // when the buyer pays
@@ -30,6 +31,7 @@ static const struct stage *const decisions[] = {
     &terms_doc_stage,  // terms of payment
     &fulfil_stage,     // shipments and invoices
     &quote_stage,      // requests for quotes
+    &enquiry_stage,    // questions how far orders are
     &recall_stage,     // what nobody has taken by now is parked
     &change_stage,     // a change that cannot be is refused
     &validate_stage,   // may they, and does it make sense
@@ -52,8 +54,8 @@ static bool is(const struct document *document, const char *type)
     return document->type && strcmp(document->type, type) == 0;
 }
 
-// An order belongs to itself, a request for a quote to its number; a change, a decision, a review or a notice may touch any order of its account; what the ERP says
-// touches no order.
+// An order belongs to itself, a request for a quote to its number; a change, a decision, a review, a notice or a
+// question may touch any order of its account; what the ERP says touches no order.
 static struct subject subject_of(const struct document *document, struct arena *arena)
 {
     struct slice account = document_text(document, "account");
@@ -73,7 +75,7 @@ static struct subject subject_of(const struct document *document, struct arena *
                                      arena_printf(arena, "quote%c%.*s", 0,
                                                   SLICE_ARGS(document_text(document, "request_number"))) };
     if (is(document, "OrderChange") || is(document, "ApprovalDecision") || is(document, "AccountReview") ||
-        is(document, "FulfilmentNotice"))
+        is(document, "FulfilmentNotice") || is(document, "OrderStatusRequest"))
         return (struct subject){ .account = account };
     return (struct subject){ 0 };
 }

@@ -83,6 +83,7 @@ struct terms_facts; // terms' own: terms of payment that came in with this batch
 struct offers;      // terms' own: those that accounts have
 struct wakeup;      // review's own: who waits for them
 struct quoting;     // quote's own: requests for quotes
+struct enquiries;   // enquiry's own: questions how far orders are
 
 struct trade {
     struct arena *arena;
@@ -114,6 +115,7 @@ struct trade {
     struct quoting *quoting;
     struct terms_facts *terms_facts;
     struct offers *offers;
+    struct enquiries *enquiries;
     bool priced; // the price stage has decided
 };
 

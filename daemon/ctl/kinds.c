@@ -8,6 +8,7 @@ static const struct kind kinds[] = {
     { "OrderChange", TOPIC_INBOUND, "account" },
     { "ApprovalDecision", TOPIC_INBOUND, "account" },
     { "QuoteRequest", TOPIC_INBOUND, "account" },
+    { "OrderStatusRequest", TOPIC_INBOUND, "account" },
     { "AccountReview", TOPIC_INBOUND, "account" },
     { "Account", TOPIC_ERP, "account" },
     { "User", TOPIC_ERP, "account" },

@@ -123,8 +123,10 @@ static void keep_document(struct verify *verify, const struct kafka_record *reco
                       (long long)record->offset, error_text(&error, text, sizeof text));
         return;
     }
-    // Events of interchanges, and notices of shipments and invoices, are in no order's own sequence.
-    if (topic == TOPIC_EVENTS && document->type && strcmp(document->type, "OrderEvent") != 0)
+    // Events of interchanges, notices of shipments and invoices, and reports how far orders are, are in no order's own
+    // sequence and answer none.
+    const char *judged = topic == TOPIC_EVENTS ? "OrderEvent" : "OrderResponse";
+    if (document->type && strcmp(document->type, judged) != 0)
         return;
     order_id_parse(document_text(document, "order_id"), &order);
     if (topic == TOPIC_EVENTS) {

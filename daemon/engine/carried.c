@@ -8,6 +8,7 @@ const struct carried carried[] = {
     { TOPIC_INBOUND, "AccountReview" },
     { TOPIC_INBOUND, "FulfilmentNotice" },
     { TOPIC_INBOUND, "QuoteRequest" },
+    { TOPIC_INBOUND, "OrderStatusRequest" },
     { TOPIC_ERP, "Account" },
     { TOPIC_ERP, "User" },
     { TOPIC_ERP, "Product" },
@@ -23,6 +24,7 @@ const struct carried carried[] = {
     { TOPIC_EVENTS, "InvoiceNotice" },
     { TOPIC_APPROVALS, "ApprovalTask" },
     { TOPIC_ACKNOWLEDGEMENTS, "OrderResponse" },
+    { TOPIC_ACKNOWLEDGEMENTS, "OrderStatus" },
     { TOPIC_QUOTES, "Quotation" },
     { TOPIC_STATUS, "Status" },
 };

@@ -7,15 +7,17 @@
 #include "formats/edifact/write.h"
 #include "gateways/control.h"
 
-// Which message a document becomes on each channel. "APERAK" stands for an OrderResponse that is said so.
+// Which message a document becomes on each channel. "APERAK" stands for an OrderResponse that is said so. `only` is
+// the directory of a message that others do not have; NULL: the partner's own.
 static const struct {
-    const char *type, *edifact, *cxml;
+    const char *type, *edifact, *cxml, *only;
 } messages[] = {
-    { "OrderResponse", "ORDRSP", "cxml/ConfirmationRequest" },
-    { "APERAK", "APERAK", NULL },
-    { "ShipNotice", "DESADV", "cxml/ShipNoticeRequest" },
-    { "Quotation", "QUOTES", NULL },
-    { "InvoiceNotice", "INVOIC", "cxml/InvoiceDetailRequest" },
+    { "OrderResponse", "ORDRSP", "cxml/ConfirmationRequest", NULL },
+    { "APERAK", "APERAK", NULL, NULL },
+    { "ShipNotice", "DESADV", "cxml/ShipNoticeRequest", NULL },
+    { "OrderStatus", "OSTRPT", NULL, "D01B" },
+    { "Quotation", "QUOTES", NULL, NULL },
+    { "InvoiceNotice", "INVOIC", "cxml/InvoiceDetailRequest", NULL },
 };
 
 struct slice render_obstacle(const struct delivery *delivery, const struct partner *partner,
@@ -34,11 +36,19 @@ struct slice render_obstacle(const struct delivery *delivery, const struct partn
     return (struct slice){ 0 };
 }
 
+static const char *directory_for(const char *type, const struct partner *partner)
+{
+    for (size_t i = 0; i < sizeof messages / sizeof messages[0]; i++)
+        if (messages[i].only && strcmp(messages[i].type, type) == 0)
+            return messages[i].only;
+    return partner->edifact_directory;
+}
+
 static const struct map *map_for(const struct rendering *rendering, const char *type, bool edifact,
                                  struct error *error)
 {
     const struct partner *partner = rendering->partner;
-    const char *directory = edifact ? partner->edifact_directory : "";
+    const char *directory = edifact ? directory_for(type, partner) : "";
     for (size_t i = 0; i < sizeof messages / sizeof messages[0]; i++) {
         const char *kind = edifact ? messages[i].edifact : messages[i].cxml;
         if (!kind || strcmp(messages[i].type, type) != 0)
@@ -68,15 +78,18 @@ static struct edifact_party party_of(const struct partner_identity *identity)
 }
 
 // "D96A" is version D, release 96A.
-static struct edifact_message_header header_of(const char *type, const struct partner *partner)
+static struct edifact_message_header header_of(const char *type, const char *directory,
+                                               const struct partner *partner)
 {
+    bool agreed = strcmp(directory, partner->edifact_directory) == 0;
     return (struct edifact_message_header){
         .reference = SLICE("1"),
         .type = slice_of(type),
-        .version = { partner->edifact_directory, 1 },
-        .release = slice_of(partner->edifact_directory + 1),
+        .version = { directory, 1 },
+        .release = slice_of(directory + 1),
         .agency = SLICE("UN"),
-        .association = slice_of(partner->edifact_association),
+        // An association's code belongs to the directory that it was agreed for.
+        .association = slice_of(agreed ? partner->edifact_association : ""),
     };
 }
 
@@ -91,7 +104,8 @@ static bool write_edifact(const struct rendering *rendering, const struct docume
 {
     const struct partner *partner = rendering->partner;
     const char *type = type_of(rendering->delivery, document);
-    const struct edifact_message_header header = header_of(edifact_type(type), partner);
+    const char *directory = directory_for(type, partner);
+    const struct edifact_message_header header = header_of(edifact_type(type), directory, partner);
     struct text text = text_in(arena);
     struct slice control;
     if (!control_next(db, arena, partner, edifact_type(type), &control, error))
@@ -109,8 +123,7 @@ static bool write_edifact(const struct rendering *rendering, const struct docume
         .replace_characters = true,
     };
     if (!edifact_write(&envelope, &header, &message, 1,
-                       directories_named(maps_directories(rendering->maps), partner->edifact_directory),
-                       &text, error))
+                       directories_named(maps_directories(rendering->maps), directory), &text, error))
         return false;
     *rendered = (struct rendered){
         .bytes = text_slice(&text),

@@ -35,6 +35,12 @@ def request(reference, number, lines, release="96A"):
     return other("REQOTE", reference, [*body, "UNS+S", f"CNT+2:{len(lines)}"], release)
 
 
+def enquiry(reference, number, *orders):
+    """One OSTENQ, which is of D.01B."""
+    return other("OSTENQ", reference, [f"BGM+347+{number}+9", "DTM+137:20260302:102", f"NAD+BY+{BUYER}::9",
+                                       *(f"DOC+220+{order}" for order in orders)], "01B")
+
+
 def interchange(reference, *messages, sender=BUYER):
     segments = [f"UNB+UNOC:3+{sender}:14+{SELLER}:14+260302:0930+{reference}",
                 *(segment for one in messages for segment in one), f"UNZ+{len(messages)}+{reference}"]

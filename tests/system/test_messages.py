@@ -2,9 +2,12 @@
 """The messages around orders: EDIFACT in, the answer's file out."""
 import datetime
 
+import documents as make
 import edifact
 import test_edifact
+import test_fulfilment
 import trade
+from harness.process import wait_for
 from trade import equal
 
 
@@ -51,4 +54,25 @@ def test_a_blocked_account_is_refused_in_its_own_directory(site):
     is_sound(site, "quotes.edi", quote)
     equal("refused", edifact.get(quote, "BGM")[0][2:], [["27"], ["RE"]])
     equal("without a price", edifact.get(quote, "PRI"), [])
+    site.ctl("verify", "--topics")
+
+
+def test_buyers_are_told_how_far_their_orders_are_and_no_others(site):
+    start(site)
+    trade.send(site, make.order("POOR", "SECRET", [make.line(1, "P-2", 1)]))
+    test_edifact.put(site, "one.edi", edifact.interchange("R1", edifact.message(1, "E-1", [("P-1", 5), ("P-3", 4)])))
+    test_edifact.sent(site, "ORDRSP", 1)
+    trade.answers(site, "SECRET")
+    test_fulfilment.erp(site, test_fulfilment.shipment("D-1", "ACME", "E-1", [test_fulfilment.shipped(1, 2)]))
+    wait_for("the shipment is in the order",
+             lambda: site.value("SELECT count(*) FROM shipment WHERE event_seq > 0") == "1", 60)
+    test_edifact.put(site, "ask.edi", edifact.interchange("R2", edifact.enquiry(1, "SQ-1", "E-1", "SECRET")))
+    report, = test_edifact.sent(site, "OSTRPT", 1)
+    is_sound(site, "ostrpt.edi", report)
+    equal("directory", edifact.get(report, "UNH")[0][1][:3], ["OSTRPT", "D", "01B"])
+    equal("orders", [document[1][0] for document in edifact.get(report, "DOC")], ["E-1", "SECRET"])
+    states = [status[1][0] for status in edifact.get(report, "STS") if len(status) > 1]
+    equal("accepted, started; two open lines; unknown", states, ["73", "35", "73", "73", "46"])
+    equal("quantities", [quantity[0][:2] for quantity in edifact.get(report, "QTY")],
+          [["21", "5"], ["113", "5"], ["12", "2"], ["21", "4"], ["113", "3"], ["83", "1"]])
     site.ctl("verify", "--topics")

@@ -23,6 +23,18 @@ static const struct {
       { "BGM+310+3-17+9+AC'", "DTM+7:20260302:102'\nDTM+36:20260401:102'",
         "RFF+AAV:RQ-1'\nDTM+171:", "CUX+2:EUR:8'", "LIN+1+5+4012345000016:EN'",
         "MOA+203:45'\nPRI+AAA:900:::100:PCE'", "LIN+2+7'", "UNS+S'\nMOA+79:45'" } },
+    { "order-status-request.json",
+      "OrderStatusRequest",
+      "OSTENQ",
+      { "D01B" },
+      { "BGM+347+SQ-1+9'", "DOC+220+PO-1'\nLIN+1'\nLIN+20'\nDOC+220+PO-2'" } },
+    { "order-status.json",
+      "OrderStatus",
+      "OSTRPT",
+      { "D01B" },
+      { "BGM+348+3-17+9'", "RFF+AAV:SQ-1'", "DOC+220+PO-1'", "STS+2+73'\nSTS+1+35'\nLIN+1",
+        "STS+2+73'\nQTY+21:5:PCE'", "STS+2'\nQTY+113:4:PCE'\nSTS+2'\nQTY+83:1:PCE'\nSTS+1'\nQTY+12:3:PCE'",
+        "QTY+47:2.5:PCE'", "STS+2+41'\nQTY+21:1:KGM'\nDOC+220+PO-2'\nSTS+2+46'", "STS+2+97'" } },
 };
 
 static struct slice json_of(const struct document *document)
