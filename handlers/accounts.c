@@ -23,6 +23,7 @@ static bool read_row(struct trade *trade, const struct db_rows *rows, size_t row
         .approver = db_rows_slice(rows, row, 7),
         .site = db_rows_slice(rows, row, 8),
         .exposure = db_rows_number(rows, row, 9),
+        .company_version = db_rows_number(rows, row, 10),
         .locked = locked,
     };
     account->exponent = money_exponent(account->currency);

@@ -157,7 +157,8 @@ struct company {
     struct working_calendar **calendars;
     size_t calendar_count;
 
-    struct index unit_index, user_index, cost_centre_index; // of what stands above, by name
+    // handlers/company_parts.h: of what stands above, by name
+    struct index unit_index, user_index, cost_centre_index, holder_index, rights_index;
 };
 
 // The company of an order's account, NULL for none: then the simple rules count.
@@ -200,12 +201,17 @@ bool company_load(struct db *db, struct slice account, int64_t version, int64_t 
 // INT64_MIN or INT64_MAX.
 bool company_dated(struct company *company, int64_t now_us, int64_t valid_from, int64_t valid_to);
 
-// Says that the batch stores a fact about the account's company: its version goes up by one with the batch's
-// apply, whoever calls it how often, under the lock that handlers/credit.c takes of the account's row. Call it from
-// decide; the account must be known or the document parked (company_known).
+// Says that the batch stores a fact about the account's company: with the batch's apply the account gets a version
+// that it never had, whoever calls it how often, under the lock that handlers/credit.c takes of the account's row.
+// Call it from decide, for an account that is known (company_known) and was asked for (company_ask).
 void company_touch(struct batch *batch, struct slice account);
 // True where the account is known: stored, or brought by this very batch. For decide, under the lock; say which
 // accounts by company_ask in gather.
 bool company_known(const struct trade *trade, struct slice account);
-// Has the account's row locked and its company gathered with the batch. For gather, before validate's.
+// Has the account's row locked and its company gathered with the batch. For gather, between company's and validate's.
 void company_ask(struct batch *batch, struct slice account);
+
+// For validate's gather, behind the accounts: the companies of the batch's orders and of those asked for.
+bool company_gather(struct batch *batch, struct db *db, struct error *error);
+// For the lock of the accounts' rows, behind it: every company is still what was gathered, or ERROR_UNAVAILABLE.
+bool company_locked(const struct trade *trade, struct error *error);

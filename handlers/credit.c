@@ -5,6 +5,7 @@
 #include "handlers/credit.h"
 
 #include "handlers/accounts.h"
+#include "handlers/company_facts.h"
 #include "handlers/facts.h"
 #include "handlers/fulfil.h"
 #include "handlers/money.h"
@@ -51,6 +52,8 @@ static bool lock(struct batch *batch, struct db *db, struct error *error)
         ask(&keys, trade->fulfilment->facts[i].account);
         ask(&keys, trade->fulfilment->facts[i].payer);
     }
+    for (size_t i = 0; trade->company_facts && i < trade->company_facts->account_count; i++)
+        ask(&keys, trade->company_facts->accounts[i]);
     if (keys.numbers.count == 0)
         return true;
     struct db_value values[] = { db_array(&keys.numbers) };
@@ -58,6 +61,8 @@ static bool lock(struct batch *batch, struct db *db, struct error *error)
     if (!db_query(db, batch->arena, sql, values, 1, &rows, error) ||
         !accounts_read(trade, &rows, true, error))
         return error_within(error, "locking accounts");
+    if (!company_locked(trade, error))
+        return false;
     for (size_t i = 0; i < trade->order_count; i++) {
         const struct order *order = trade->orders[i];
         const struct account *account = trade_account(trade, order->account_number);

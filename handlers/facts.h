@@ -18,14 +18,6 @@ struct fact_account {
     size_t part_count;
 };
 
-struct fact_user {
-    struct item *item;
-    bool sound, superseded;
-    struct slice account, number, name, mail, approver;
-    bool active, may_order, may_approve, has_order_limit;
-    int64_t order_limit;
-};
-
 struct fact_product {
     struct item *item;
     bool sound, superseded;
@@ -60,12 +52,11 @@ struct fact_payment {
 
 struct facts {
     struct fact_account *accounts;
-    struct fact_user *users;
     struct fact_product *products;
     struct fact_price *prices;
     struct fact_stock *stocks;
     struct fact_payment *payments;
-    size_t account_count, user_count, product_count, price_count, stock_count, payment_count;
+    size_t account_count, product_count, price_count, stock_count, payment_count;
 };
 
 // True where the item's document is one of the ERP's records.

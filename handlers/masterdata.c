@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// masterdata: what the ERP says. Accounts, users, products, prices and stock are stored as they come, the
+// masterdata: what the ERP says. Accounts, products, prices and stock are stored as they come, the
 // last of a key; a payment lowers its payer's exposure once. Orders of the same batch see the new facts of
 // accounts and stock rows that are locked for it; whom else they concern, review wakes.
 #include "handlers/facts.h"
@@ -182,9 +182,6 @@ static void decide(struct batch *batch)
     for (size_t i = 0; i < facts->payment_count; i++)
         if (facts->payments[i].sound)
             decide_payment(batch, &seen, facts, &facts->payments[i]);
-    for (size_t i = 0; i < facts->user_count; i++)
-        if (facts->users[i].sound)
-            batch_outcome(facts->users[i].item, OUTCOME_RECORDED, 0);
     for (size_t i = 0; i < facts->product_count; i++)
         if (facts->products[i].sound)
             batch_outcome(facts->products[i].item, OUTCOME_RECORDED, 0);
@@ -200,7 +197,7 @@ static bool apply(struct batch *batch, struct db *db, struct error *error)
 
 const struct stage masterdata_stage = {
     .name = "masterdata",
-    .purpose = "stores what the ERP says about accounts, users, products, prices, stock and payments",
+    .purpose = "stores what the ERP says about accounts, products, prices, stock and payments",
     .gather = gather,
     .decide = decide,
     .apply = apply,

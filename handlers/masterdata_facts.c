@@ -2,20 +2,12 @@
 // The facts of a batch, and which of them a later one of the same key supersedes.
 #include "handlers/masterdata_read.h"
 
-enum fact_kind {
-    FACT_ACCOUNT,
-    FACT_USER,
-    FACT_PRODUCT,
-    FACT_PRICE,
-    FACT_STOCK,
-    FACT_PAYMENT,
-    FACT_KIND_COUNT
-};
+enum fact_kind { FACT_ACCOUNT, FACT_PRODUCT, FACT_PRICE, FACT_STOCK, FACT_PAYMENT, FACT_KIND_COUNT };
 
 static enum fact_kind kind_of(const struct item *item)
 {
-    static const char *const types[FACT_KIND_COUNT] = { "Account", "User",       "Product",
-                                                        "Price",   "StockLevel", "Payment" };
+    static const char *const types[FACT_KIND_COUNT] = { "Account", "Product", "Price", "StockLevel",
+                                                        "Payment" };
     int kind = 0;
     while (kind < FACT_KIND_COUNT && (!item->document || strcmp(item->type, types[kind]) != 0))
         kind++;
@@ -56,13 +48,6 @@ static void read_one(struct batch *batch, struct facts *facts, struct index seen
         fact->item = item;
         if ((fact->sound = masterdata_read_account(batch, fact)))
             supersede(batch, &seen[kind], fact->key, none, &fact->superseded);
-        break;
-    }
-    case FACT_USER: {
-        struct fact_user *fact = &facts->users[facts->user_count++];
-        fact->item = item;
-        if ((fact->sound = masterdata_read_user(batch, fact)))
-            supersede(batch, &seen[kind], fact->account, fact->number, &fact->superseded);
         break;
     }
     case FACT_PRODUCT: {
@@ -128,7 +113,6 @@ struct facts *facts_read(struct batch *batch)
     for (size_t i = 0; i < batch->item_count; i++)
         counts[kind_of(&batch->items[i])]++;
     facts->accounts = ARENA_ARRAY(batch->arena, counts[FACT_ACCOUNT], struct fact_account);
-    facts->users = ARENA_ARRAY(batch->arena, counts[FACT_USER], struct fact_user);
     facts->products = ARENA_ARRAY(batch->arena, counts[FACT_PRODUCT], struct fact_product);
     facts->prices = ARENA_ARRAY(batch->arena, counts[FACT_PRICE], struct fact_price);
     facts->stocks = ARENA_ARRAY(batch->arena, counts[FACT_STOCK], struct fact_stock);

@@ -53,25 +53,6 @@ static bool account(struct reader *reader, struct fact_account *fact)
            read_parts(reader, fact);
 }
 
-static bool user(struct reader *reader, struct fact_user *fact)
-{
-    struct slice status = document_text(reader->document, "status");
-    if (!reader_required(reader, "account", &fact->account) ||
-        !reader_required(reader, "user", &fact->number))
-        return false;
-    if (!slice_is(status, "active") && !slice_is(status, "inactive"))
-        return reader_park(reader, "user %.*s of account %.*s has the unknown status '%.*s'",
-                           SLICE_ARGS(fact->number), SLICE_ARGS(fact->account), SLICE_ARGS(status));
-    fact->name = document_text(reader->document, "name");
-    if (!reader_optional(reader, "mail", &fact->mail))
-        return false;
-    fact->active = slice_is(status, "active");
-    fact->may_order = document_boolean(reader->document, "may_order", true);
-    fact->may_approve = document_boolean(reader->document, "may_approve", false);
-    fact->approver = document_text(reader->document, "approver");
-    return reader_limit(reader, "order_limit", &fact->has_order_limit, &fact->order_limit);
-}
-
 static bool product(struct reader *reader, struct fact_product *fact)
 {
     struct slice status = document_text(reader->document, "status");
@@ -194,12 +175,6 @@ bool masterdata_read_account(struct batch *batch, struct fact_account *fact)
 {
     struct reader reader = reader_of(batch, fact->item);
     return account(&reader, fact);
-}
-
-bool masterdata_read_user(struct batch *batch, struct fact_user *fact)
-{
-    struct reader reader = reader_of(batch, fact->item);
-    return user(&reader, fact);
 }
 
 bool masterdata_read_product(struct batch *batch, struct fact_product *fact)

@@ -6,7 +6,6 @@
 #include "handlers/facts.h"
 
 bool masterdata_read_account(struct batch *batch, struct fact_account *fact);
-bool masterdata_read_user(struct batch *batch, struct fact_user *fact);
 bool masterdata_read_product(struct batch *batch, struct fact_product *fact);
 bool masterdata_read_price(struct batch *batch, struct fact_price *fact);
 bool masterdata_read_stock(struct batch *batch, struct fact_stock *fact);

@@ -64,51 +64,6 @@ static bool store_accounts(struct batch *batch, struct db *db, struct error *err
            error_within(error, "storing accounts");
 }
 
-static bool store_users(struct batch *batch, struct db *db, struct error *error)
-{
-    static const char sql[] =
-        "INSERT INTO app_user (account, user_number, name, mail, active, may_order, may_approve, "
-        "order_limit, approver) "
-        "SELECT k.* FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::boolean[], "
-        "$6::boolean[], "
-        "$7::boolean[], $8::bigint[], $9::text[]) AS k(account, user_number, name, mail, active, may_order, "
-        "may_approve, order_limit, approver) ORDER BY k.account, k.user_number "
-        "ON CONFLICT (account, user_number) DO UPDATE SET name = excluded.name, mail = excluded.mail, "
-        "active = excluded.active, may_order = excluded.may_order, may_approve = excluded.may_approve, "
-        "order_limit = excluded.order_limit, approver = excluded.approver";
-    static const enum db_type types[] = { DB_TEXT,    DB_TEXT,    DB_TEXT,   DB_TEXT, DB_BOOLEAN,
-                                          DB_BOOLEAN, DB_BOOLEAN, DB_BIGINT, DB_TEXT };
-    enum { COLUMNS = sizeof types / sizeof *types };
-    const struct facts *facts = batch->trade->facts;
-    struct db_column columns[COLUMNS];
-    for (int i = 0; i < COLUMNS; i++)
-        columns[i] = db_column(batch->arena, types[i]);
-    for (size_t i = 0; i < facts->user_count; i++) {
-        const struct fact_user *fact = &facts->users[i];
-        if (!fact->sound || fact->superseded)
-            continue;
-        db_column_add(&columns[0], fact->account);
-        db_column_add(&columns[1], fact->number);
-        db_column_add(&columns[2], fact->name);
-        db_column_add(&columns[3], fact->mail);
-        db_column_add_number(&columns[4], fact->active);
-        db_column_add_number(&columns[5], fact->may_order);
-        db_column_add_number(&columns[6], fact->may_approve);
-        if (fact->has_order_limit)
-            db_column_add_number(&columns[7], fact->order_limit);
-        else
-            db_column_add_null(&columns[7]);
-        db_column_add(&columns[8], fact->approver);
-    }
-    if (columns[0].count == 0)
-        return true;
-    struct db_value values[COLUMNS];
-    for (int i = 0; i < COLUMNS; i++)
-        values[i] = db_array(&columns[i]);
-    return db_query(db, batch->arena, sql, values, COLUMNS, NULL, error) ||
-           error_within(error, "storing users");
-}
-
 static bool store_products(struct batch *batch, struct db *db, struct error *error)
 {
     static const char sql[] =
@@ -242,7 +197,6 @@ static bool store_stock(struct batch *batch, struct db *db, struct error *error)
 
 bool facts_store(struct batch *batch, struct db *db, struct error *error)
 {
-    return store_accounts(batch, db, error) && store_users(batch, db, error) &&
-           store_products(batch, db, error) && store_prices(batch, db, error) &&
-           store_stock(batch, db, error);
+    return store_accounts(batch, db, error) && store_products(batch, db, error) &&
+           store_prices(batch, db, error) && store_stock(batch, db, error);
 }

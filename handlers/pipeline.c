@@ -7,6 +7,7 @@
 // goods leave the stock before the room is reserved again.
 static const struct stage *const stages[] = {
     &masterdata_stage, // what the ERP says
+    &company_stage,    // who is who at a customer's
     &terms_doc_stage,  // terms of payment
     &recall_stage,     // the orders concerned, and what came in before
     &change_stage,     // what the buyer wants otherwise
@@ -28,6 +29,7 @@ static const struct stage *const stages[] = {
 // that cannot be is refused.
 static const struct stage *const decisions[] = {
     &masterdata_stage, // the ERP's facts
+    &company_stage,    // who is who at a customer's
     &terms_doc_stage,  // terms of payment
     &fulfil_stage,     // shipments and invoices
     &quote_stage,      // requests for quotes

@@ -8,3 +8,4 @@ extern const struct stage masterdata_stage, recall_stage, change_stage, validate
     fulfil_stage, quote_stage, approval_stage, price_stage, reserve_stage, answer_stage, review_stage;
 extern const struct stage terms_doc_stage, terms_stage;
 extern const struct stage enquiry_stage;
+extern const struct stage company_stage;

@@ -3,6 +3,8 @@
 
 #include <assert.h>
 
+#include "handlers/company.h"
+
 bool account_status_parse(struct slice text, enum account_status *status)
 {
     for (int i = ACCOUNT_OPEN; i <= ACCOUNT_CLOSED; i++)
@@ -85,8 +87,11 @@ static struct slice lower(struct arena *arena, struct slice text)
 
 const struct user *trade_user(const struct trade *trade, struct slice account, struct slice name)
 {
+    const struct company *company = trade_company(trade, account);
     if (slice_empty(name))
         return NULL;
+    if (company)
+        return company_user(company, name);
     const struct user *user = index_get(&trade->users, account, name);
     return user ? user : index_get(&trade->users, account, lower(trade->arena, name));
 }

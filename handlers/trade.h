@@ -22,9 +22,10 @@ struct account {
     int exponent; // of the currency
     bool has_credit_limit, has_order_limit;
     int64_t credit_limit, order_limit;
-    int64_t exposure; // as stored
-    int64_t running;  // what this batch adds
-    bool locked;      // read under the lock
+    int64_t exposure;        // as stored
+    int64_t running;         // what this batch adds
+    bool locked;             // read under the lock
+    int64_t company_version; // 0: it has no company (handlers/company.h)
 };
 
 struct user {
@@ -85,6 +86,8 @@ struct wakeup;      // review's own: who waits for them
 struct quoting;     // quote's own: requests for quotes
 struct enquiries;   // enquiry's own: questions how far orders are
 
+struct company_facts; // company's own: documents about companies
+
 struct trade {
     struct arena *arena;
     struct order **orders; // in order of arrival
@@ -116,6 +119,7 @@ struct trade {
     struct terms_facts *terms_facts;
     struct offers *offers;
     struct enquiries *enquiries;
+    struct company_facts *company_facts;
     bool priced; // the price stage has decided
 };
 

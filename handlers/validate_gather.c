@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The facts that validate reads: accounts and payers, users and approvers, part numbers, products.
 #include "handlers/accounts.h"
+#include "handlers/company_facts.h"
 #include "handlers/stages.h"
 #include "handlers/validate.h"
 
@@ -40,6 +41,8 @@ static bool gather_accounts(struct batch *batch, struct db *db, struct error *er
         if (!slice_empty(order->payer_number))
             ask(&accounts, order->payer_number, (struct slice){ 0 });
     }
+    for (size_t i = 0; trade->company_facts && i < trade->company_facts->account_count; i++)
+        ask(&accounts, trade->company_facts->accounts[i], (struct slice){ 0 });
     if (accounts.first.count == 0)
         return true;
     struct db_value values[] = { db_array(&accounts.first) };
@@ -91,7 +94,8 @@ static bool gather_users(struct batch *batch, struct db *db, struct error *error
     struct asked users = asked(batch->arena);
     const struct order *order;
     for (size_t i = 0; (order = trade_looked_at(trade, i)); i++) {
-        if (order->settled)
+        // A company knows its users, and no statement is needed.
+        if (order->settled || trade_company(trade, order->account_number))
             continue;
         ask(&users, order->account_number, order->user_name);
         if (strcmp(order->item->type, "ApprovalDecision") == 0)
@@ -201,8 +205,9 @@ static bool gather_products(struct batch *batch, struct db *db, struct error *er
 bool validate_gather(struct batch *batch, struct db *db, struct error *error)
 {
     struct trade *trade = batch->trade;
-    if (!gather_accounts(batch, db, error) || !gather_users(batch, db, error) ||
-        !gather_parts(batch, db, error) || !gather_products(batch, db, error))
+    if (!gather_accounts(batch, db, error) || !company_gather(batch, db, error) ||
+        !gather_users(batch, db, error) || !gather_parts(batch, db, error) ||
+        !gather_products(batch, db, error))
         return false;
     // Later stages ask for prices and stock of the products found here, before anything is decided.
     struct order *order;

@@ -7,6 +7,7 @@
 // BUYERS_CASES limits it to the cases whose name has that text.
 #include "buyers_expect.h"
 #include "ctl/verify.h"
+#include "engine/timer.h"
 
 enum { FOLLOW_MAX = 200 }; // batches that follow from one step by themselves
 
@@ -100,11 +101,23 @@ static void run_batch(struct running *running, const struct document *const *doc
     if (idle && rows_written(fixture.arena) != before)
         STEP_FAIL(&running->buyers, "all was parked, but something was written: %.*s",
                   SLICE_ARGS(fixture.items[count - 1].park_reason));
+    must(timer_apply(db, &fixture.batch, catalogue, &error), &error);
     must(db_commit(db, &unknown, &error), &error);
     running->came.outcome = fixture.items[count - 1].outcome;
     running->came.park_reason = arena_copy(running->buyers.arena, fixture.items[count - 1].park_reason);
     take_publications(running, &fixture.batch);
     close_batch();
+}
+
+// What was published to inbound, until nothing more comes.
+static void follow(struct running *running)
+{
+    while (running->queue_first < running->queue_count) {
+        run_batch(running, &running->queue[running->queue_first++], 1);
+        if (running->came.outcome == OUTCOME_PARKED)
+            STEP_FAIL(&running->buyers, "what followed was parked: %.*s",
+                      SLICE_ARGS(running->came.park_reason));
+    }
 }
 
 static void run_step(struct running *running, const struct document *const *documents, size_t count)
@@ -114,14 +127,27 @@ static void run_step(struct running *running, const struct document *const *docu
     run_batch(running, documents, count);
     enum outcome outcome = running->came.outcome;
     struct slice reason = running->came.park_reason;
-    while (running->queue_first < running->queue_count) {
-        run_batch(running, &running->queue[running->queue_first++], 1);
-        if (running->came.outcome == OUTCOME_PARKED)
-            STEP_FAIL(&running->buyers, "what followed was parked: %.*s",
-                      SLICE_ARGS(running->came.park_reason));
-    }
+    follow(running);
     running->came.outcome = outcome;
     running->came.park_reason = reason;
+}
+
+// What is due now, each in a batch of its own, and what these bring.
+static void fire(struct running *running)
+{
+    struct error error = { 0 };
+    struct outbox_document *due;
+    size_t count, unreadable;
+    struct arena *arena = running->buyers.arena;
+    running->came = (struct came){ .count = 0 };
+    running->queue_first = running->queue_count = 0;
+    must(timer_take(db, arena, catalogue, running->buyers.now_us, &due, &count, &unreadable, &error), &error);
+    if (count == 0 || unreadable)
+        STEP_FAIL(&running->buyers, "%zu timers are due, %zu cannot be read", count, unreadable);
+    assert_true(count <= FOLLOW_MAX);
+    for (size_t i = 0; i < count; i++)
+        running->queue[running->queue_count++] = through_avro(&running->buyers, due[i].document);
+    follow(running);
 }
 
 static void close_group(struct running *running)
@@ -167,6 +193,8 @@ static void run_line(struct running *running, const struct step *step)
     } else if (slice_is(words[0], "end")) {
         running->grouping = false;
         close_group(running);
+    } else if (slice_is(words[0], "fire")) {
+        fire(running);
     } else if (slice_is(words[0], "expect")) {
         expect(buyers, &running->came, words + 1, count - 1);
     } else if (!run_clock(running, words, count)) {

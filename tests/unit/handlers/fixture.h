@@ -13,6 +13,7 @@
 
 #include "base/clock.h"
 #include "base/text.h"
+#include "handlers/company_facts.h"
 #include "handlers/facts.h"
 #include "handlers/money.h"
 #include "handlers/order_hash.h"
@@ -196,6 +197,8 @@ static inline void fixture_decide(struct fixture *fixture)
 {
     if (!fixture->trade->facts)
         fixture->trade->facts = facts_read(&fixture->batch);
+    if (!fixture->trade->company_facts)
+        company_read(&fixture->batch);
     for (const struct stage *const *at = pipeline.decisions; *at; at++)
         if ((*at)->decide)
             (*at)->decide(&fixture->batch);

@@ -1,0 +1,105 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- The customer's company: units, roles, rights, cost centres and delegations. All of an account are read together, at
+-- one version of the account's row.
+
+-- Owner of company_version: handlers/company.c. A number that the account never had before, whenever one of the rows
+-- below is written for it; 0: there is none.
+ALTER TABLE account ADD COLUMN company_version bigint NOT NULL DEFAULT 0;
+
+-- Owner: handlers/company_store.c, as of the whole row from now on.
+ALTER TABLE app_user
+    ADD COLUMN manager  text NOT NULL DEFAULT '',  -- user number
+    ADD COLUMN language text NOT NULL DEFAULT '';
+
+-- Owner: handlers/company_store.c. The tree of units. Of several records of a unit the one counts that came into force
+-- last. The root, the account itself, has no row.
+CREATE TABLE company_unit (
+    account    text        NOT NULL,
+    unit       text        NOT NULL CHECK (unit <> ''),
+    valid_from timestamptz NOT NULL,  -- 1970-01-01: always was
+    valid_to   timestamptz CHECK (valid_to > valid_from),
+    title      text        NOT NULL,
+    parent     text        NOT NULL,  -- empty: the root
+    inherits   boolean     NOT NULL,
+    PRIMARY KEY (account, unit, valid_from)
+);
+
+-- Owner: handlers/company_store.c. All of a user's, in the order in which the ERP gives them.
+CREATE TABLE user_role (
+    account     text        NOT NULL,
+    user_number text        NOT NULL,
+    position    integer     NOT NULL,
+    unit        text        NOT NULL,  -- empty: the root
+    role        text        NOT NULL CHECK (role IN ('requester', 'buyer', 'approver', 'accounting', 'administrator')),
+    valid_from  timestamptz,
+    valid_to    timestamptz CHECK (valid_to > valid_from),
+    PRIMARY KEY (account, user_number, position)
+);
+
+-- Owner: handlers/company_store.c. Who has which limits and entitlements.
+CREATE TABLE rights (
+    account    text        NOT NULL,
+    rights     text        NOT NULL,
+    subject    text        NOT NULL CHECK (subject IN ('user', 'role', 'unit')),
+    unit       text        NOT NULL,  -- bounds rights of users and roles; empty: the root
+    valid_from timestamptz,
+    valid_to   timestamptz CHECK (valid_to > valid_from),
+    PRIMARY KEY (account, rights)
+);
+CREATE TABLE rights_name (
+    account  text    NOT NULL,
+    rights   text    NOT NULL,
+    position integer NOT NULL,
+    name     text    NOT NULL,  -- a user's number, a role or a unit
+    PRIMARY KEY (account, rights, position)
+);
+CREATE TABLE rights_limit (
+    account      text    NOT NULL,
+    rights       text    NOT NULL,
+    position     integer NOT NULL,
+    kind         text    NOT NULL CHECK (kind IN ('order', 'line', 'period')),
+    period       text    NOT NULL CHECK (period IN ('', 'day', 'week', 'month', 'quarter', 'year', 'rolling')),
+    rolling_days integer NOT NULL,
+    cost_centre  text    NOT NULL,  -- empty: everything counts
+    amount       bigint  NOT NULL CHECK (amount >= 0), -- minor unit of the account's currency
+    gross        boolean NOT NULL,
+    refuse       boolean NOT NULL,
+    PRIMARY KEY (account, rights, position)
+);
+CREATE TABLE rights_entitlement (
+    account  text    NOT NULL,
+    rights   text    NOT NULL,
+    position integer NOT NULL,
+    deny     boolean NOT NULL,
+    kind     text    NOT NULL CHECK (kind IN ('category', 'product', 'ship_to', 'payment_terms')),
+    value    text    NOT NULL,
+    PRIMARY KEY (account, rights, position)
+);
+
+-- Owner: handlers/company_store.c.
+CREATE TABLE cost_centre (
+    account     text        NOT NULL,
+    cost_centre text        NOT NULL,
+    title       text        NOT NULL,
+    unit        text        NOT NULL,  -- empty: the root
+    parent      text        NOT NULL,  -- empty: none
+    owner       text        NOT NULL,  -- user number; empty: none
+    valid_from  timestamptz,
+    valid_to    timestamptz CHECK (valid_to > valid_from),
+    PRIMARY KEY (account, cost_centre)
+);
+
+-- Owner: handlers/company_store.c. Who stands in for whom.
+CREATE TABLE delegation (
+    account     text        NOT NULL,
+    delegation  text        NOT NULL,
+    from_user   text        NOT NULL,
+    to_user     text        NOT NULL CHECK (to_user <> from_user),
+    unit        text        NOT NULL,  -- empty: the root
+    cost_centre text        NOT NULL,  -- empty: all
+    amount      bigint      CHECK (amount >= 0), -- minor unit of the account's currency; NULL: any
+    passes_on   boolean     NOT NULL,
+    valid_from  timestamptz,
+    valid_to    timestamptz CHECK (valid_to > valid_from),
+    PRIMARY KEY (account, delegation)
+);
