@@ -33,7 +33,7 @@ struct daemon {
     bool kept_up;
     struct worker *workers[64];
     int worker_count;
-    struct gateway *spool, *cxml, *deliveries, *timers, *admin;
+    struct gateway *spool, *cxml, *deliveries, *timers, *links, *admin;
     struct status *status;
 };
 
@@ -141,6 +141,8 @@ static bool start(struct daemon *daemon, struct error *error)
         return false;
     if (settings->role_timers && !(daemon->timers = timers_open(engine, error)))
         return false;
+    if (settings->role_links && !(daemon->links = links_open(engine, error)) && error->kind != ERROR_NONE)
+        return false;
     if (settings->role_status &&
         !(daemon->status = status_open(settings, daemon->catalogue, engine->relay, error)))
         return false;
@@ -156,6 +158,7 @@ static void stop(struct daemon *daemon)
     spool_close(daemon->spool);
     deliveries_close(daemon->deliveries);
     timers_close(daemon->timers);
+    links_close(daemon->links);
     for (int i = 0; i < daemon->worker_count; i++)
         worker_close(daemon->workers[i]);
     status_close(daemon->status); // it asks the relay

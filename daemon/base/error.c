@@ -64,8 +64,10 @@ const char *error_text(const struct error *error, char *text, unsigned long size
     if (error->source[0])
         used = append(text, size, used, "%s:", error->source);
     if (error->at.line)
-        used = append(text, size, used, "%u:%u:", error->at.line, error->at.column);
-    else if (error->at.byte)
+        used = append(text, size, used, "%u:", error->at.line);
+    if (error->at.line && error->at.column)
+        used = append(text, size, used, "%u:", error->at.column);
+    if (!error->at.line && error->at.byte)
         used = append(text, size, used, "byte %llu:", (unsigned long long)error->at.byte);
     used = append(text, size, used, "%s%s", used ? " " : "", error->message);
     if (error->context[0])

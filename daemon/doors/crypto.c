@@ -51,6 +51,18 @@ struct slice crypto_hmac_sha1_96(struct arena *arena, struct slice key, struct s
     return crypto_base64(arena, (struct slice){ (const char *)mac, KEPT_BYTES });
 }
 
+struct slice crypto_hmac_sha256(struct arena *arena, struct slice key, struct slice message)
+{
+    unsigned char *mac = arena_take(arena, SHA256_BYTES);
+    unsigned size = 0;
+    assert(key.size <= INT_MAX);
+    const unsigned char *done =
+        HMAC(EVP_sha256(), key.size ? key.data : "", (int)key.size,
+             (const unsigned char *)(message.size ? message.data : ""), message.size, mac, &size);
+    assert(done && size == SHA256_BYTES);
+    return (struct slice){ (const char *)mac, size };
+}
+
 struct slice crypto_base64(struct arena *arena, struct slice bytes)
 {
     assert(bytes.size <= INT_MAX / 2);

@@ -17,5 +17,7 @@ struct slice crypto_sha256_hex(struct arena *arena, struct slice bytes);
 bool crypto_equal(struct slice left, struct slice right);
 // CredentialMac of cXML, algorithm HMAC-SHA1-96: the first 12 bytes in base64.
 struct slice crypto_hmac_sha1_96(struct arena *arena, struct slice key, struct slice message);
+// The 32 bytes of HMAC-SHA256, in the arena.
+struct slice crypto_hmac_sha256(struct arena *arena, struct slice key, struct slice message);
 struct slice crypto_base64(struct arena *arena, struct slice bytes);
 bool crypto_base64_read(struct arena *arena, struct slice text, struct slice *bytes);

@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "doors/http.h"
+#include "doors/mail.h"
 
 enum { DEFAULT_TIMEOUT_MS = 30000, DEFAULT_MOST_BYTES = 16 * 1024 * 1024 };
 
@@ -16,6 +17,13 @@ struct answer {
 static void start_library(void)
 {
     curl_global_init(CURL_GLOBAL_DEFAULT);
+}
+
+static CURL *new_handle(void)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, start_library);
+    return curl_easy_init();
 }
 
 static size_t keep(char *data, size_t size, size_t count, void *context)
@@ -101,9 +109,7 @@ static bool report(CURLcode code, const struct http_call *call, const struct ans
 bool http_call(const struct http_call *call, struct arena *arena, int *status, struct slice *answer,
                struct error *error)
 {
-    static pthread_once_t once = PTHREAD_ONCE_INIT;
-    pthread_once(&once, start_library);
-    CURL *curl = curl_easy_init();
+    CURL *curl = new_handle();
     if (!curl)
         return error_set(error, ERROR_UNAVAILABLE, NULL, "could not make a connection handle for \"%s\"",
                          http_url_public(arena, call->url).data);
@@ -123,4 +129,63 @@ bool http_call(const struct http_call *call, struct arena *arena, int *status, s
     *status = (int)code_of_http;
     *answer = text_slice(&got.text);
     return true;
+}
+
+static size_t give(char *data, size_t size, size_t count, void *context)
+{
+    struct slice *left = context;
+    size_t given = size * count < left->size ? size * count : left->size;
+    memcpy(data, left->data, given);
+    left->data += given;
+    left->size -= given;
+    return given;
+}
+
+static void set_mail(CURL *curl, const struct mail_server *server, struct slice *bytes, char *detail)
+{
+    long timeout = server->timeout_ms ? server->timeout_ms : DEFAULT_TIMEOUT_MS;
+    curl_easy_setopt(curl, CURLOPT_URL, server->url);
+    curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "smtp,smtps");
+    curl_easy_setopt(curl, CURLOPT_USE_SSL, server->plain ? (long)CURLUSESSL_TRY : (long)CURLUSESSL_ALL);
+    curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
+    curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, timeout);
+    curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, timeout);
+    curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, detail);
+    curl_easy_setopt(curl, CURLOPT_UPLOAD, 1L);
+    curl_easy_setopt(curl, CURLOPT_READFUNCTION, give);
+    curl_easy_setopt(curl, CURLOPT_READDATA, bytes);
+    if (server->user) {
+        curl_easy_setopt(curl, CURLOPT_USERNAME, server->user);
+        curl_easy_setopt(curl, CURLOPT_PASSWORD, server->password ? server->password : "");
+    }
+    if (server->ca_file)
+        curl_easy_setopt(curl, CURLOPT_CAINFO, server->ca_file);
+}
+
+bool mail_send(const struct mail_server *server, struct slice from, struct slice to, struct slice bytes,
+               struct arena *arena, struct error *error)
+{
+    const char *url = http_url_public(arena, server->url).data;
+    CURL *curl = new_handle();
+    if (!curl)
+        return error_set(error, ERROR_UNAVAILABLE, NULL, "could not make a connection handle for \"%s\"",
+                         url);
+    char detail[CURL_ERROR_SIZE] = "";
+    struct curl_slist *recipients =
+        curl_slist_append(NULL, arena_printf(arena, "<%.*s>", SLICE_ARGS(to)).data);
+    set_mail(curl, server, &bytes, detail);
+    curl_easy_setopt(curl, CURLOPT_MAIL_FROM, arena_printf(arena, "<%.*s>", SLICE_ARGS(from)).data);
+    curl_easy_setopt(curl, CURLOPT_MAIL_RCPT, recipients);
+    CURLcode code = curl_easy_perform(curl);
+    long answer = 0;
+    curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &answer);
+    curl_slist_free_all(recipients);
+    curl_easy_cleanup(curl);
+    if (code == CURLE_OK)
+        return true;
+    // A refused login may be mended on our side, and then the mail goes.
+    bool final = answer >= 500 && answer < 600 && code != CURLE_LOGIN_DENIED;
+    return error_set(error, final ? ERROR_INVALID : ERROR_UNAVAILABLE, NULL,
+                     "mail server \"%s\" did not take a mail to '%.*s': %s", url, SLICE_ARGS(to),
+                     detail[0] ? detail : curl_easy_strerror(code));
 }

@@ -282,7 +282,7 @@ static bool in_transaction(struct loop *loop, struct batch *batch, const char *c
                          arena_used(batch->arena));
     if (fails("batch.decided", ERROR_INTERNAL, error))
         return false;
-    owed_choose(batch, loop->engine->maps);
+    owed_choose(batch, loop->engine->maps, loop->engine->settings->mail_server[0] != 0);
     return each_stage(loop, batch, APPLY, error) && !fails("batch.applied", ERROR_UNAVAILABLE, error) &&
            outcome_apply(loop->db, batch, sources, error) &&
            owed_apply(loop->db, batch, loop->engine->catalogue, error) &&

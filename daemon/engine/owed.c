@@ -19,8 +19,10 @@ static bool put_again(struct db *db, struct arena *arena, const struct db_column
     return db_query(db, arena, sql, values, 2, NULL, error) || error_within(error, "owing an answer again");
 }
 
-static bool wanted(const struct owed *owed, const struct maps *maps)
+static bool wanted(const struct owed *owed, const struct maps *maps, bool mails)
 {
+    if (slice_is(owed->channel, "mail"))
+        return mails;
     bool shipment = strcmp(owed->document->type, "ShipNotice") == 0;
     if (!shipment && strcmp(owed->document->type, "InvoiceNotice") != 0)
         return true;
@@ -28,14 +30,14 @@ static bool wanted(const struct owed *owed, const struct maps *maps)
     return partner && (shipment ? partner->sends_shipments : partner->sends_invoices);
 }
 
-void owed_choose(struct batch *batch, struct map_store *maps)
+void owed_choose(struct batch *batch, struct map_store *maps, bool mails)
 {
     if (batch->owed_count == 0)
         return;
     const struct maps *held = maps ? map_store_hold(maps) : NULL;
     size_t kept = 0;
     for (size_t i = 0; i < batch->owed_count; i++)
-        if (wanted(&batch->owed[i], held))
+        if (wanted(&batch->owed[i], held, mails))
             batch->owed[kept++] = batch->owed[i];
     batch->owed_count = kept;
     if (maps)

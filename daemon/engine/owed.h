@@ -17,9 +17,9 @@ struct delivery {
 
 struct map_store;
 
-// Takes out what its partner does not get: notices of shipments and invoices where his file does not name them.
-// `maps` may be NULL: nobody gets them.
-void owed_choose(struct batch *batch, struct map_store *maps);
+// Takes out what nobody gets: notices of shipments and invoices where the partner's file does not name them, and
+// mails where there is no mail server. `maps` may be NULL: nobody gets notices.
+void owed_choose(struct batch *batch, struct map_store *maps, bool mails);
 // Writes what a batch owes. An id that exists is put back to `waiting` with its old bytes (a repeat).
 bool owed_apply(struct db *db, const struct batch *batch, const struct avro_catalogue *catalogue,
                 struct error *error);

@@ -10,7 +10,7 @@
 #include "doors/config.h"
 
 // One row a setting: where it stands in the file, what it is, where it goes.
-enum kind { KIND_TEXT, KIND_PATH, KIND_INTEGER, KIND_INT, KIND_BOOLEAN };
+enum kind { KIND_TEXT, KIND_PATH, KIND_SECRET, KIND_INTEGER, KIND_INT, KIND_BOOLEAN };
 struct row {
     const char *group; // NULL: top level
     const char *name;
@@ -52,9 +52,24 @@ static const struct row rows[] = {
     { "deliveries", "attempts", KIND_INTEGER, AT(delivery_attempts), NULL, 20, 1, 1000 },
     { "deliveries", "first_delay_ms", KIND_INTEGER, AT(delivery_first_delay_ms), NULL, 5000, 1, 86400000 },
     { "deliveries", "most_delay_ms", KIND_INTEGER, AT(delivery_most_delay_ms), NULL, 3600000, 1, 86400000 },
+    { "mail", "server", KIND_TEXT, AT(mail_server), "", 0, 0, 0 },
+    { "mail", "from", KIND_TEXT, AT(mail_from), "", 0, 0, 0 },
+    { "mail", "from_name", KIND_TEXT, AT(mail_from_name), "", 0, 0, 0 },
+    { "mail", "user", KIND_TEXT, AT(mail_user), NULL, 0, 0, 0 },
+    { "mail", "password_file", KIND_SECRET, AT(mail_password), NULL, 0, 0, 0 },
+    { "mail", "authorities", KIND_PATH, AT(mail_ca), NULL, 0, 0, 0 },
+    { "mail", "plain", KIND_BOOLEAN, AT(mail_plain), NULL, 0, 0, 1 },
+    { "links", "url", KIND_TEXT, AT(links_url), "", 0, 0, 0 },
+    { "links", "secret_file", KIND_SECRET, AT(links_secret), NULL, 0, 0, 0 },
+    { "links", "days", KIND_INTEGER, AT(links_days), NULL, 14, 1, 366 },
+    { "links", "address", KIND_TEXT, AT(links_address), "127.0.0.1", 0, 0, 0 },
+    { "links", "port", KIND_INTEGER, AT(links_port), NULL, 8081, 0, 65535 },
+    { "links", "certificate", KIND_PATH, AT(links_certificate), NULL, 0, 0, 0 },
+    { "links", "key", KIND_PATH, AT(links_key), NULL, 0, 0, 0 },
     { "admin", "address", KIND_TEXT, AT(admin_address), "127.0.0.1", 0, 0, 0 },
     { "admin", "port", KIND_INTEGER, AT(admin_port), NULL, 0, 0, 65535 },
 };
+enum { SECRET_SIZE = 1024 };
 enum { ROW_COUNT = sizeof rows / sizeof rows[0] };
 
 static const struct {
@@ -63,6 +78,7 @@ static const struct {
 } roles[] = {
     { "worker", AT(role_worker) },         { "spool", AT(role_spool) },   { "cxml", AT(role_cxml) },
     { "deliveries", AT(role_deliveries) }, { "status", AT(role_status) }, { "timers", AT(role_timers) },
+    { "links", AT(role_links) },
 };
 enum { ROLE_COUNT = sizeof roles / sizeof roles[0] };
 
@@ -98,6 +114,34 @@ static bool read_number(const struct config_node *group, const struct row *row, 
         row->name, (long long)*value, (long long)row->least, (long long)row->most);
 }
 
+// The text of a file that only the daemon may read, so that the configuration can be shown to others.
+static bool read_secret(const struct config_node *group, const struct row *row, const char *file,
+                        struct arena *arena, const char **secret, struct error *error)
+{
+    const char *path;
+    char text[SECRET_SIZE];
+    *secret = NULL;
+    if (!config_text(group, row->name, row->text, &path, error))
+        return false;
+    if (!path)
+        return true;
+    path = in_folder(file, path, arena);
+    FILE *stream = fopen(path, "rb");
+    size_t size = stream ? fread(text, 1, sizeof text, stream) : 0;
+    if (stream)
+        fclose(stream);
+    struct slice trimmed = slice_trim((struct slice){ text, size });
+    if (size == sizeof text || slice_empty(trimmed) || memchr(trimmed.data, '\0', trimmed.size)) {
+        const struct config_node *node = config_get(group, row->name);
+        return error_set(error, ERROR_INVALID,
+                         &(struct position){ .source = node->file, .line = (uint32_t)node->line },
+                         "setting '%s.%s': \"%s\" cannot be read, is empty, or has more than %d bytes",
+                         row->group, row->name, path, SECRET_SIZE - 1);
+    }
+    *secret = arena_string(arena, trimmed);
+    return true;
+}
+
 static bool read_row(const struct config_node *root, const struct row *row, const char *file,
                      struct arena *arena, struct settings *settings, struct error *error)
 {
@@ -112,6 +156,8 @@ static bool read_row(const struct config_node *root, const struct row *row, cons
             return false;
         *(const char **)field = in_folder(file, *(const char **)field, arena);
         return true;
+    case KIND_SECRET:
+        return read_secret(group, row, file, arena, (const char **)field, error);
     case KIND_BOOLEAN:
         return config_boolean(group, row->name, row->number != 0, (bool *)field, error);
     case KIND_INT:
@@ -180,7 +226,8 @@ static bool read_roles(const struct config_node *root, struct settings *settings
             if (node->kind == CONFIG_TEXT && strcmp(node->text, roles[i].name) == 0)
                 found = *(bool *)((char *)settings + roles[i].offset) = true;
         if (!found)
-            return refuse(list, error, "may name worker, spool, cxml, deliveries, status and timers only");
+            return refuse(list, error,
+                          "may name worker, spool, cxml, deliveries, status, timers and links only");
     }
     return true;
 }

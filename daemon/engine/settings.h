@@ -15,7 +15,7 @@
 struct settings {
     const char *file;
     const char *instance; // stable name of this process; default: the host's name
-    bool role_worker, role_spool, role_cxml, role_deliveries, role_status, role_timers;
+    bool role_worker, role_spool, role_cxml, role_deliveries, role_status, role_timers, role_links;
     const char *database; // libpq connection string
     struct kafka_settings kafka;
     bool embedded_broker; // kafka's bootstrap.servers is then the broker's, written to FILE.broker
@@ -42,6 +42,12 @@ struct settings {
     int64_t cxml_port, cxml_threads;
     const char *cxml_certificate, *cxml_key;
     int64_t delivery_attempts, delivery_first_delay_ms, delivery_most_delay_ms;
+    const char *mail_server; // URL, empty: no mails are sent
+    const char *mail_from, *mail_from_name, *mail_user, *mail_password, *mail_ca;
+    bool mail_plain;                      // a server without TLS will do
+    const char *links_url, *links_secret; // where mails point to; NULL: mails have no links
+    const char *links_address, *links_certificate, *links_key;
+    int64_t links_port, links_days;
     const char *admin_address;
     int64_t admin_port; // 0: no admin endpoint
 };

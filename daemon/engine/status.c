@@ -122,7 +122,8 @@ static void add_roles(const struct settings *settings, struct arena *arena, stru
         bool runs;
     } roles[] = { { "worker", settings->role_worker }, { "spool", settings->role_spool },
                   { "cxml", settings->role_cxml },     { "deliveries", settings->role_deliveries },
-                  { "status", settings->role_status }, { "timers", settings->role_timers } };
+                  { "status", settings->role_status }, { "timers", settings->role_timers },
+                  { "links", settings->role_links } };
     struct document *list = document_add_list(arena, status, "roles");
     for (size_t i = 0; i < sizeof roles / sizeof roles[0]; i++)
         if (roles[i].runs)

@@ -87,6 +87,9 @@ struct partner {
 struct maps *maps_load(const char *folder, const char *schemas, struct error *error);
 void maps_free(struct maps *maps);
 
+struct templates;
+// The mail templates (formats/mail/templates.h); NULL where the folder has none.
+const struct templates *maps_templates(const struct maps *maps);
 size_t maps_count(const struct maps *maps); // of messages
 size_t maps_partner_count(const struct maps *maps);
 const struct partner *maps_partner(const struct maps *maps, size_t index);

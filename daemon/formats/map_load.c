@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "doors/avro.h"
+#include "formats/mail/templates.h"
 #include "formats/map_rules.h"
 #include "formats/partner_index.h"
 
@@ -15,6 +16,7 @@ enum { CEILING = 256 << 20, MOST_BASES = 8 };
 struct maps {
     struct arena *arena;
     struct directories *directories;
+    const struct templates *templates;
     struct avro_catalogue *schemas;
     size_t file_count, file_capacity; // message maps
     struct map_file {
@@ -254,6 +256,10 @@ static bool load(struct loader *loader, const char *schemas)
     snprintf(path, sizeof path, "%s/messages/cxml", folder);
     if (!each_file(loader, path, ".map", "cxml/", take_map) || !compile_files(loader))
         return false;
+    snprintf(path, sizeof path, "%s/mail", folder);
+    maps->templates = templates_load(maps->arena, path, loader->error);
+    if (loader->error->kind != ERROR_NONE)
+        return false;
     snprintf(path, sizeof path, "%s/partners", folder);
     if (!take_base(loader, path) || !each_file(loader, path, ".conf", "", count_partner))
         return false;
@@ -300,6 +306,11 @@ const struct directories *maps_directories(const struct maps *maps)
 const struct avro_catalogue *maps_schemas(const struct maps *maps)
 {
     return maps->schemas;
+}
+
+const struct templates *maps_templates(const struct maps *maps)
+{
+    return maps->templates;
 }
 
 size_t maps_count(const struct maps *maps)

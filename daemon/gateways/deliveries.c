@@ -9,6 +9,7 @@
 #include "gateways/archive.h"
 #include "gateways/folder.h"
 #include "gateways/interchange.h"
+#include "gateways/mail.h"
 #include "gateways/plain.h"
 #include "gateways/render.h"
 #include "gateways/send.h"
@@ -30,7 +31,7 @@ struct courier {
 struct deliveries {
     struct gateway *gateway;
     const char *out;
-    struct courier couriers[1 + CXML_THREADS];
+    struct courier couriers[2 + CXML_THREADS];
 };
 
 static bool connect_db(struct courier *courier, struct error *error)
@@ -68,6 +69,20 @@ static bool describe(struct courier *courier, const struct rendering *rendering,
            archive_describe(courier->db, arena, archived, &facts, error);
 }
 
+static bool is_mail(const struct delivery *delivery)
+{
+    return slice_is(delivery->channel, "mail");
+}
+
+// A mail is a person's, not a partner's: it is kept with the delivery alone.
+static bool keep_mail(struct courier *courier, const struct delivery *delivery, struct error *error)
+{
+    struct slice bytes;
+    return mail_render(courier->deliveries->gateway->engine, courier->maps, delivery, clock_now_us(),
+                       courier->arena, &bytes, error) &&
+           owed_rendered(courier->db, courier->arena, delivery->id, bytes, error);
+}
+
 static bool keep_rendered(struct courier *courier, const struct delivery *delivery, struct error *error)
 {
     const struct rendering rendering = {
@@ -93,6 +108,8 @@ static bool keep_rendered(struct courier *courier, const struct delivery *delive
 
 static bool send(struct courier *courier, const struct delivery *delivery, struct error *error)
 {
+    if (is_mail(delivery))
+        return mail_deliver(courier->deliveries->gateway->engine->settings, delivery, courier->arena, error);
     if (slice_is(delivery->channel, "edifact"))
         return send_file(delivery, courier->deliveries->out, courier->arena, error);
     return send_cxml(delivery, partner_of(courier, delivery), courier->arena, error);
@@ -140,15 +157,22 @@ static bool note_unrendered(struct courier *courier, const struct delivery *deli
            note_failure(courier, delivery, error_text(why, text, sizeof text), false, error);
 }
 
+static struct slice obstacle_of(const struct courier *courier, const struct delivery *delivery)
+{
+    if (is_mail(delivery))
+        return mail_obstacle(courier->deliveries->gateway->engine->settings, courier->maps, courier->arena);
+    return render_obstacle(delivery, partner_of(courier, delivery), courier->arena);
+}
+
 static bool handle(struct courier *courier, const struct delivery *delivery, struct error *error)
 {
     struct error why = { 0 };
     char text[1024];
-    struct slice obstacle = render_obstacle(delivery, partner_of(courier, delivery), courier->arena);
+    struct slice obstacle = obstacle_of(courier, delivery);
     if (obstacle.size)
         return note_failure(courier, delivery, obstacle.data, true, error);
     if (slice_empty(delivery->bytes)) {
-        if (keep_rendered(courier, delivery, &why))
+        if (is_mail(delivery) ? keep_mail(courier, delivery, &why) : keep_rendered(courier, delivery, &why))
             return true;
         if (db_lost(courier->db)) {
             *error = why;
@@ -157,7 +181,8 @@ static bool handle(struct courier *courier, const struct delivery *delivery, str
         return note_unrendered(courier, delivery, &why, error);
     }
     if (!send(courier, delivery, &why))
-        return note_failure(courier, delivery, error_text(&why, text, sizeof text), false, error);
+        return note_failure(courier, delivery, error_text(&why, text, sizeof text),
+                            is_mail(delivery) && why.kind == ERROR_INVALID, error);
     if (FAILPOINT_ERROR("deliveries.after_send"))
         return note_failure(courier, delivery, "failpoint deliveries.after_send", false, error);
     return note_delivered(courier, delivery, error);
@@ -225,9 +250,11 @@ static bool prepare(struct deliveries *deliveries, struct error *error)
     if (!folder_make(deliveries->out, error))
         return error_within(error, "preparing setting 'spool_folder'");
     bool good = start(deliveries, 0, "edifact", error);
+    if (settings->mail_server[0])
+        good = good && start(deliveries, 1, "mail", error);
     // A partner that answers slowly keeps one of these waiting.
     for (size_t i = 0; good && i < CXML_THREADS; i++)
-        good = start(deliveries, 1 + i, "cxml", error);
+        good = start(deliveries, 2 + i, "cxml", error);
     return good;
 }
 

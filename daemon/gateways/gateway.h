@@ -25,6 +25,11 @@ void deliveries_close(struct gateway *gateway);
 struct gateway *timers_open(struct engine *engine, struct error *error);
 void timers_close(struct gateway *gateway);
 
+// The pages behind the links of mails. NULL without an error (ERROR_NONE) where links.secret_file is not set.
+struct gateway *links_open(struct engine *engine, struct error *error);
+int links_port(const struct gateway *gateway);
+void links_close(struct gateway *gateway);
+
 // GET /livez, /readyz and /metrics for those who watch the process. NULL without an error (ERROR_NONE) where
 // admin_port is 0.
 struct gateway *admin_open(struct engine *engine, struct error *error);
