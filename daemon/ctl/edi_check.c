@@ -93,12 +93,12 @@ static struct edifact_tolerances weigh(void *context, const struct edifact_toler
                                      : checking->quiet ? EDIFACT_ACCEPT
                                                        : EDIFACT_WARN;
     enum edifact_severity *const kinds[] = {
-        &tolerances.counts,   &tolerances.references,      &tolerances.envelope,   &tolerances.mandatory,
-        &tolerances.surplus,  &tolerances.unknown_segment, &tolerances.repeats,    &tolerances.too_long,
-        &tolerances.dates,    &tolerances.wrong_class,     &tolerances.line_count, &tolerances.totals,
-        &tolerances.codes,    &tolerances.units,           &tolerances.characters, &tolerances.line_breaks,
-        &tolerances.trailing, &tolerances.unsupported,     &tolerances.assumed,    &tolerances.check_digits,
-        &tolerances.junk,
+        &tolerances.counts,   &tolerances.references,      &tolerances.envelope,     &tolerances.mandatory,
+        &tolerances.surplus,  &tolerances.unknown_segment, &tolerances.repeats,      &tolerances.too_long,
+        &tolerances.dates,    &tolerances.wrong_class,     &tolerances.line_count,   &tolerances.totals,
+        &tolerances.codes,    &tolerances.units,           &tolerances.characters,   &tolerances.line_breaks,
+        &tolerances.trailing, &tolerances.unsupported,     &tolerances.assumed,      &tolerances.check_digits,
+        &tolerances.junk,     &tolerances.unused,          &tolerances.rule_warning,
     };
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
         if (*kinds[i] == EDIFACT_WARN)

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "doors/avro.h"
+#include "formats/edifact/check.h"
 #include "formats/mail/templates.h"
 #include "formats/map_rules.h"
 #include "formats/partner_index.h"
@@ -215,6 +216,11 @@ static bool take_partner(struct loader *loader, const char *path, const char *na
         !compile_overrides(loader, root, index))
         return false;
     struct position at = { .source = path };
+    const char *lists = partner->edifact_tolerances ? partner->edifact_tolerances->code_lists : "";
+    if (lists[0] && strcmp(lists, "none") != 0 && !directories_overlay(maps->directories, lists))
+        return error_set(loader->error, ERROR_INVALID, &at,
+                         "there are no code lists \"%s\": the folder directories has no overlay of that name",
+                         lists);
     if (partner->edifact_identity_count && !directories_named(maps->directories, partner->edifact_directory))
         return error_set(loader->error, ERROR_INVALID, &at, "there is no directory \"%s\"",
                          partner->edifact_directory);

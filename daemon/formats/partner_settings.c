@@ -4,8 +4,16 @@
 #include <stddef.h>
 
 #include "formats/edifact/check.h"
+#include "formats/partner_codes.h"
 
-enum setting_kind { KIND_TEXT, KIND_INTEGER, KIND_BOOLEAN, KIND_SEVERITY };
+enum setting_kind {
+    KIND_TEXT,
+    KIND_INTEGER,
+    KIND_BOOLEAN,
+    KIND_SEVERITY,
+    KIND_CODE_LISTS, // the name of an overlay
+    KIND_CODES       // rules of elements
+};
 
 // `offset` is that in struct partner, for a severity that in struct edifact_tolerances, where the built-in
 // value stands too.
@@ -66,7 +74,10 @@ static const struct known known[] = {
     SEVERITY(unsupported),
     SEVERITY(check_digits),
     SEVERITY(junk),
+    SEVERITY(unused),
     SEVERITY(assumed),
+    { "code_lists", KIND_CODE_LISTS, 0, "", 0, 0, 0 },
+    { "codes", KIND_CODES, 0, NULL, 0, 0, 0 },
 };
 enum { KNOWN_COUNT = sizeof known / sizeof known[0] };
 
@@ -129,8 +140,8 @@ static bool check_members(const struct config_node *group, const char *const oth
     return true;
 }
 
-static bool read_severity(const struct config_node *node, const char *name, enum edifact_severity *severity,
-                          struct error *error)
+bool partner_severity(const struct config_node *node, const char *name, enum edifact_severity *severity,
+                      struct error *error)
 {
     for (size_t i = 0; node->kind == CONFIG_TEXT && i < sizeof severities / sizeof severities[0]; i++)
         if (strcmp(node->text, severities[i]) == 0) {
@@ -178,10 +189,19 @@ static bool read_value(const struct targets *targets, const struct known *settin
         return true;
     case KIND_SEVERITY:
         target = (char *)targets->tolerances + setting->offset;
-        if (group && !read_severity(config_get(group, name), name, target, error))
+        if (group && !partner_severity(config_get(group, name), name, target, error))
             return false;
         *text = severities[*(enum edifact_severity *)target];
         return true;
+    case KIND_CODE_LISTS:
+        if (!config_text(group, name, setting->text, &targets->tolerances->code_lists, error))
+            return false;
+        *text = targets->tolerances->code_lists;
+        return true;
+    case KIND_CODES:
+        *text = "";
+        return !group ||
+               partner_codes_read(config_get(group, name), targets->arena, targets->tolerances, text, error);
     }
     return false;
 }

@@ -28,15 +28,24 @@ const struct edifact_tolerances edifact_default_tolerances = {
     .unsupported = EDIFACT_REFUSE,
     .check_digits = EDIFACT_WARN,
     .junk = EDIFACT_REFUSE,
+    .unused = EDIFACT_WARN,
     .assumed = EDIFACT_WARN,
+    .rule_warning = EDIFACT_WARN,
 };
 
-const struct edifact_tolerances edifact_no_findings = {
-    EDIFACT_ACCEPT, EDIFACT_ACCEPT, EDIFACT_ACCEPT, EDIFACT_ACCEPT, EDIFACT_ACCEPT, EDIFACT_ACCEPT,
-    EDIFACT_ACCEPT, EDIFACT_ACCEPT, EDIFACT_ACCEPT, EDIFACT_ACCEPT, EDIFACT_ACCEPT, EDIFACT_ACCEPT,
-    EDIFACT_ACCEPT, EDIFACT_ACCEPT, EDIFACT_ACCEPT, EDIFACT_ACCEPT, EDIFACT_ACCEPT, EDIFACT_ACCEPT,
-    EDIFACT_ACCEPT, EDIFACT_ACCEPT, EDIFACT_ACCEPT
-};
+const struct edifact_tolerances edifact_no_findings = { EDIFACT_ACCEPT, EDIFACT_ACCEPT,
+                                                        EDIFACT_ACCEPT, EDIFACT_ACCEPT,
+                                                        EDIFACT_ACCEPT, EDIFACT_ACCEPT,
+                                                        EDIFACT_ACCEPT, EDIFACT_ACCEPT,
+                                                        EDIFACT_ACCEPT, EDIFACT_ACCEPT,
+                                                        EDIFACT_ACCEPT, EDIFACT_ACCEPT,
+                                                        EDIFACT_ACCEPT, EDIFACT_ACCEPT,
+                                                        EDIFACT_ACCEPT, EDIFACT_ACCEPT,
+                                                        EDIFACT_ACCEPT, EDIFACT_ACCEPT,
+                                                        EDIFACT_ACCEPT, EDIFACT_ACCEPT,
+                                                        EDIFACT_ACCEPT, EDIFACT_ACCEPT,
+                                                        EDIFACT_ACCEPT, NULL,
+                                                        NULL,           0 };
 
 struct edifact_check *edifact_check_open(const struct directories *directories,
                                          const struct edifact_tolerances *tolerances)

@@ -23,6 +23,15 @@
 
 enum edifact_severity { EDIFACT_REFUSE, EDIFACT_WARN, EDIFACT_ACCEPT };
 
+// What a partner agrees with us about the codes of one element.
+struct edifact_code_rule {
+    uint32_t element;               // its number as a key (directory_key)
+    bool judged;                    // `severity` holds, else that of the kind of fault
+    enum edifact_severity severity; // of a code that nobody's list has
+    const struct slice *added;      // codes that are good beside the lists
+    size_t added_count;
+};
+
 // What to do with each kind of fault; a partner may be given others.
 struct edifact_tolerances {
     enum edifact_severity counts;          // UNT, UNE, UNZ count wrong: refuse
@@ -45,7 +54,13 @@ struct edifact_tolerances {
     enum edifact_severity unsupported;     // a message whose directory is not installed: refuse
     enum edifact_severity check_digits;    // of GTIN, GLN and SSCC: warn
     enum edifact_severity junk;            // bytes around or between messages that are no segment: refuse
+    enum edifact_severity unused;          // a segment that the message's association does not use: warn
     enum edifact_severity assumed;         // a date without its format, six figures for eight in UNB: warn
+    enum edifact_severity rule_warning;    // what a rule's EDIFACT_WARN is: warn
+    // Whose codes are good beside the UN's: an overlay by name; NULL or "": that of UNH 0057; "none": nobody's.
+    const char *code_lists;
+    const struct edifact_code_rule *code_rules;
+    size_t code_rule_count;
 };
 
 extern const struct edifact_tolerances edifact_default_tolerances;

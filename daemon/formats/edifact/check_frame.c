@@ -106,6 +106,15 @@ static void check_trailer(struct checking *checking)
     }
 }
 
+// The partner's word for whose codes are good, else UNH's.
+static void choose_overlay(struct checking *checking)
+{
+    const struct directories *directories = checking->check->directories;
+    const char *name = checking->tolerances->code_lists;
+    checking->overlay = name && name[0] ? directories_overlay(directories, name)
+                                        : directories_overlay_of(directories, checking->message->association);
+}
+
 void frame_check(struct checking *checking, struct node **tree)
 {
     struct edifact_check *check = checking->check;
@@ -115,6 +124,7 @@ void frame_check(struct checking *checking, struct node **tree)
     checking->directory =
         directories_find(check->directories, message->type, message->version, message->release);
     check_header(checking);
+    choose_overlay(checking);
     if (!checking->directory || !directory_message(checking->directory, message->type))
         report_unsupported(checking);
     checking->level = EDIFACT_LEVEL_SEGMENT;

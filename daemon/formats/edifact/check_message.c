@@ -2,6 +2,7 @@
 // Walks a message along the structure of its directory: places each segment, counts repeats, finds what is
 // missing, and goes on sensibly after a mismatch.
 #include "formats/edifact/checking.h"
+#include "formats/edifact/overlay.h"
 
 #define KEY(a, b, c) ((uint32_t)(a) << 16 | (uint32_t)(b) << 8 | (uint32_t)(c))
 
@@ -300,6 +301,10 @@ static void check_one(struct walk *walk, const struct edifact_segment *segment)
         return;
     }
     check_segment(checking, segment, definition_of(checking, key, entry), node);
+    if (choice.found && checking->overlay && !overlay_uses(checking->overlay, walk->message->type, key))
+        checking_report(checking, checking->tolerances->unused, NULL, 15,
+                        "%s does not use this segment in %s", overlay_name(checking->overlay),
+                        walk->message->type);
     if (choice.found && key == KEY('U', 'N', 'S'))
         check_section(walk, segment);
     if (choice.found)

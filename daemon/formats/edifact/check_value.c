@@ -225,21 +225,19 @@ static void check_further(struct checking *checking, const struct edifact_token 
 {
     const struct directories *directories = checking->check->directories;
     const struct edifact_tolerances *tolerances = checking->tolerances;
-    switch ((enum directory_check)position->components[index].element->check) {
+    const struct directory_element *element = position->components[index].element;
+    switch ((enum directory_check)element->check) {
     case DIRECTORY_CHECK_UNIT:
         if (!directories_unit(directories, text) && !foreign_code(checking, token, position, index))
-            checking_report(checking, tolerances->units, token, 12,
-                            "\"%.*s\" is no unit of Recommendation 20", SLICE_ARGS(quoted(text)));
+            check_unlisted(checking, token, text, element, tolerances->units, "no unit of Recommendation 20");
         break;
     case DIRECTORY_CHECK_CURRENCY:
         if (!directories_currency(directories, text))
-            checking_report(checking, tolerances->codes, token, 12, "\"%.*s\" is no currency of ISO 4217",
-                            SLICE_ARGS(quoted(text)));
+            check_unlisted(checking, token, text, element, tolerances->codes, "no currency of ISO 4217");
         break;
     case DIRECTORY_CHECK_COUNTRY:
         if (!directories_country(directories, text))
-            checking_report(checking, tolerances->codes, token, 12, "\"%.*s\" is no country of ISO 3166",
-                            SLICE_ARGS(quoted(text)));
+            check_unlisted(checking, token, text, element, tolerances->codes, "no country of ISO 3166");
         break;
     case DIRECTORY_CHECK_DATE:
         check_date(checking, token, text, position, index);
@@ -276,10 +274,7 @@ void check_value(struct checking *checking, const struct edifact_token *token, s
         check_length(checking, token, text, element, length);
     if (element->codes && !directory_has_code(element->codes, text) &&
         !foreign_code(checking, token, position, index))
-        checking_report(checking, checking->tolerances->codes, token, 12,
-                        "\"%.*s\" is not in the code list of element %c%c%c%c", SLICE_ARGS(quoted(text)),
-                        (char)(element->key >> 24), (char)(element->key >> 16), (char)(element->key >> 8),
-                        (char)element->key);
+        check_unlisted(checking, token, text, element, checking->tolerances->codes, NULL);
     if (element->check != DIRECTORY_CHECK_NONE)
         check_further(checking, token, text, position, index);
 }

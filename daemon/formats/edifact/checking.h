@@ -61,6 +61,7 @@ struct checking {
     struct arena *arena;
     struct findings *findings;
     const struct directory *directory, *service; // directory NULL: not installed
+    const struct directory_overlay *overlay;     // what the message's association adds; NULL: nothing
     // Where errors go besides the findings.
     enum edifact_level level;
     struct edifact_message_result *message; // LEVEL_MESSAGE and LEVEL_SEGMENT
@@ -115,6 +116,13 @@ void check_segment(struct checking *checking, const struct edifact_segment *segm
 // composite it stands.
 void check_value(struct checking *checking, const struct edifact_token *token, struct slice text,
                  const struct directory_position *position, unsigned index);
+
+// A code that the UN's list does not have: whether the association or the partner has it, and what becomes of it
+// where nobody does. `severity` is that of the kind of fault; `what` says what it is not ("no currency of ISO
+// 4217"), NULL: in the element's code list.
+void check_unlisted(struct checking *checking, const struct edifact_token *token, struct slice text,
+                    const struct directory_element *element, enum edifact_severity severity,
+                    const char *what);
 
 // The check digit of a number that has one: GTIN, GLN, SSCC.
 void check_digit(struct checking *checking, const struct edifact_token *token, struct slice text,

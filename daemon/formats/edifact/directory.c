@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "formats/edifact/directory_tables.h"
+#include "formats/edifact/overlay.h"
 
 const char *directory_key_text(uint32_t key, char text[5])
 {
@@ -35,6 +36,8 @@ static bool load_file(struct directories *directories, const char *folder, const
             return directory_load_units(directories, lists[i].codes, path, error);
     if (size > 4 && strcmp(name + size - 4, ".dir") == 0)
         return directory_load(directories, path, error);
+    if (size > 8 && strcmp(name + size - 8, ".overlay") == 0)
+        return directory_load_overlay(directories, path, error);
     return true;
 }
 
@@ -117,6 +120,23 @@ const struct directory *directories_find(const struct directories *directories, 
         return NULL;
     snprintf(name, sizeof name, "%.*s%.*s", SLICE_ARGS(version), SLICE_ARGS(release));
     return directories_named(directories, name);
+}
+
+const struct directory_overlay *directories_overlay(const struct directories *directories, const char *name)
+{
+    for (size_t i = 0; i < directories->overlay_count; i++)
+        if (strcmp(overlay_name(directories->overlays[i]), name) == 0)
+            return directories->overlays[i];
+    return NULL;
+}
+
+const struct directory_overlay *directories_overlay_of(const struct directories *directories,
+                                                       struct slice association)
+{
+    for (size_t i = 0; association.size && i < directories->overlay_count; i++)
+        if (overlay_holds(directories->overlays[i], association))
+            return directories->overlays[i];
+    return NULL;
 }
 
 const struct directory *directories_service(const struct directories *directories, unsigned syntax)

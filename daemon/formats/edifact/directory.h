@@ -121,6 +121,11 @@ const struct directory *directories_find(const struct directories *directories, 
                                          struct slice version, struct slice release);
 // The service segments of a syntax version, 1..4; NULL where not installed.
 const struct directory *directories_service(const struct directories *directories, unsigned syntax);
+// What an association adds (overlay.h): by its name, or by the UNH 0057 of a message. NULL for none.
+struct directory_overlay;
+const struct directory_overlay *directories_overlay(const struct directories *directories, const char *name);
+const struct directory_overlay *directories_overlay_of(const struct directories *directories,
+                                                       struct slice association);
 // Whether a unit of measure is in Recommendation 20, or in unit-aliases.codes, the names that senders give to
 // its units; true for all where units.codes is not installed.
 bool directories_unit(const struct directories *directories, struct slice unit);

@@ -20,6 +20,7 @@
 
 #include "base/text.h"
 #include "formats/edifact/directory_tables.h"
+#include "formats/edifact/overlay.h"
 
 bool directory_wrong(struct directory_loader *loader, const char *what, struct slice value)
 {
@@ -338,6 +339,22 @@ bool directory_load(struct directories *directories, const char *path, struct er
     directories->items = arena_grow(directories->arena, directories->items, &directories->capacity,
                                     directories->count + 1, sizeof(struct directory *));
     directories->items[directories->count++] = loader.directory;
+    return true;
+}
+
+bool directory_load_overlay(struct directories *directories, const char *path, struct error *error)
+{
+    struct slice text;
+    const char *kept = arena_string(directories->arena, slice_of(path));
+    struct directory_overlay *overlay = read_file(directories->arena, path, &text, error)
+                                            ? overlay_read(kept, text, directories->arena, error)
+                                            : NULL;
+    if (!overlay)
+        return false;
+    directories->overlays =
+        arena_grow(directories->arena, directories->overlays, &directories->overlay_capacity,
+                   directories->overlay_count + 1, sizeof(struct directory_overlay *));
+    directories->overlays[directories->overlay_count++] = overlay;
     return true;
 }
 

@@ -35,6 +35,8 @@ struct directories {
     struct directory **items;
     size_t count, capacity;
     const struct directory *service[5]; // by syntax version
+    struct directory_overlay **overlays;
+    size_t overlay_count, overlay_capacity;
     struct directory_codes units, unit_aliases, currencies, countries;
 };
 
@@ -78,6 +80,7 @@ bool directory_load_message(struct directory_loader *loader, struct slice type, 
 
 void directory_codes_add(struct directory_codes *codes, struct slice code, struct arena *arena);
 bool directory_load(struct directories *directories, const char *path, struct error *error);
+bool directory_load_overlay(struct directories *directories, const char *path, struct error *error);
 // One or more codes a line.
 bool directory_load_units(struct directories *directories, struct directory_codes *codes, const char *path,
                           struct error *error);

@@ -3,6 +3,8 @@
 
 #include <unistd.h>
 
+#include "formats/edifact/overlay.h"
+
 static const struct {
     const char *directory, *tag, *name;
     unsigned occurrence;
@@ -106,6 +108,47 @@ static void knows_codes(void **state)
     assert_false(directories_unit(testing_directories, SLICE("QQQ")));
 }
 
+static void overlays_add(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *element, *code;
+        bool known;
+    } codes[] = {
+        { "1001", "22E", true },   { "1001", "Z1", true },   { "1001", "7E", true },
+        { "3035", "22E", true },   { "3035", "Z1", false },  { "1001", "E", false },
+        { "1001", "123E", false }, { "1001", "2XE", false }, { "1153", "YC1", true },
+        { "1153", "Y11", false },  { "1153", "YCC", false }, { "1153", "", false },
+    };
+    static const char text[] = "overlay X\n# comment\nassociation EAN\ncodes * #E ##E Y@#\ncodes 1001 Z1 Z2\n"
+                               "segments ORDERS UNH BGM\nsegments ORDERS UNT\n";
+    struct arena *arena = arena_open(SIZE_MAX);
+    struct error error = { 0 };
+    struct directory_overlay *overlay = overlay_read("x", slice_of(text), arena, &error);
+    assert_non_null(overlay);
+    assert_string_equal(overlay_name(overlay), "X");
+    assert_true(overlay_holds(overlay, SLICE("EAN008")));
+    assert_false(overlay_holds(overlay, SLICE("EA")));
+    assert_false(overlay_holds(overlay, SLICE("")));
+    for (size_t i = 0; i < sizeof codes / sizeof *codes; i++)
+        if (overlay_has_code(overlay, directory_key(slice_of(codes[i].element)), slice_of(codes[i].code)) !=
+            codes[i].known)
+            fail_msg("%s %s", codes[i].element, codes[i].code);
+    assert_true(overlay_uses(overlay, "ORDERS", directory_key(SLICE("BGM"))));
+    assert_true(overlay_uses(overlay, "ORDERS", directory_key(SLICE("UNT"))));
+    assert_false(overlay_uses(overlay, "ORDERS", directory_key(SLICE("LIN"))));
+    assert_true(overlay_uses(overlay, "ORDRSP", directory_key(SLICE("LIN"))));
+    static const char *const wrong[] = { "association EAN\n", "overlay X\ncodes 1001\n",
+                                         "overlay X Y\n",     "overlay X\ncodes 101 A\n",
+                                         "overlay X\nwhat\n", "overlay\n" };
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        assert_null(overlay_read("x", slice_of(wrong[i]), arena, &error));
+        assert_true(error.at.line > 0);
+        error_clear(&error);
+    }
+    arena_close(arena);
+}
+
 // Faulty tables are refused with file and line.
 static void refuses_tables(void **state)
 {
@@ -150,8 +193,9 @@ static void refuses_tables(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(finds_places), cmocka_unit_test(finds_paths),
-                                        cmocka_unit_test(finds_directories), cmocka_unit_test(knows_codes),
-                                        cmocka_unit_test(refuses_tables) };
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(finds_places), cmocka_unit_test(finds_paths),  cmocka_unit_test(finds_directories),
+        cmocka_unit_test(knows_codes),  cmocka_unit_test(overlays_add), cmocka_unit_test(refuses_tables)
+    };
     return cmocka_run_group_tests(tests, open_directories, close_directories);
 }
