@@ -24,6 +24,9 @@ static bool read_row(struct trade *trade, const struct db_rows *rows, size_t row
         .site = db_rows_slice(rows, row, 8),
         .exposure = db_rows_number(rows, row, 9),
         .company_version = db_rows_number(rows, row, 10),
+        .credit_parent = db_rows_slice(rows, row, 11),
+        .has_credit_terms = db_rows_number(rows, row, 12),
+        .is_credit_parent = db_rows_number(rows, row, 13),
         .locked = locked,
     };
     account->exponent = money_exponent(account->currency);

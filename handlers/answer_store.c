@@ -64,6 +64,10 @@ static void copy_order(struct db_copy *copy, const struct order *order)
     db_copy_slice(copy, order->unit);
     db_copy_slice(copy, order->cost_centre);
     db_copy_slice(copy, order->payment_terms);
+    db_copy_number(copy, DB_BIGINT, order->credit_rate);
+    int32_t latest = 0;
+    bool dated = order_latest_date(order, &latest);
+    copy_date(copy, dated, latest);
 }
 
 static bool insert_orders(struct batch *batch, struct db *db, struct error *error)
@@ -73,9 +77,9 @@ static bool insert_orders(struct batch *batch, struct db *db, struct error *erro
         "ordered_at, "
         "requested_date, currency, ship_to, stated_total, total, note, channel, partner, reply_reference, "
         "content_hash, approval_hash, booked, event_seq, response_seq, received_at, decided_at, "
-        "responded_at, unit, cost_centre, payment_terms) "
+        "responded_at, unit, cost_centre, payment_terms, credit_rate, latest_date) "
         "FROM STDIN (FORMAT binary)";
-    struct db_copy copy = db_copy(batch->arena, 30);
+    struct db_copy copy = db_copy(batch->arena, 32);
     for (size_t i = 0; i < batch->trade->order_count; i++)
         if (is_new(batch->trade->orders[i]))
             copy_order(&copy, batch->trade->orders[i]);
@@ -220,12 +224,15 @@ static bool update_orders(struct batch *batch, struct db *db, struct error *erro
         "UPDATE sales_order o SET state = k.state, approval_hash = k.approval_hash, booked = k.booked, "
         "total = k.total, user_name = k.user_name, note = k.note, content_hash = k.content_hash, first_hash "
         "= k.first_hash, "
-        "event_seq = k.event_seq, response_seq = k.response_seq, decided_at = $8, "
+        "event_seq = k.event_seq, response_seq = k.response_seq, decided_at = $8, credit_rate = "
+        "k.credit_rate, "
+        "latest_date = k.latest_date, "
         "responded_at = CASE WHEN k.response_seq = k.event_seq THEN $8 ELSE o.responded_at END "
         "FROM unnest($1::text[], $2::bigint[], $3::integer[], $4::text[], $5::bigint[], $6::integer[], "
-        "$7::integer[], $9::bigint[], $10::text[], $11::text[], $12::text[], $13::text[]) "
+        "$7::integer[], $9::bigint[], $10::text[], $11::text[], $12::text[], $13::text[], $14::bigint[], "
+        "$15::date[]) "
         "AS k(account, id, state, approval_hash, booked, event_seq, response_seq, total, user_name, note, "
-        "content_hash, first_hash) "
+        "content_hash, first_hash, credit_rate, latest_date) "
         "WHERE o.account = k.account AND o.id = k.id AND o.event_seq = k.event_seq - 1";
     struct arena *arena = batch->arena;
     struct db_column accounts = db_column(arena, DB_TEXT), ids = db_column(arena, DB_BIGINT),
@@ -233,7 +240,8 @@ static bool update_orders(struct batch *batch, struct db *db, struct error *erro
                      booked = db_column(arena, DB_BIGINT), events = db_column(arena, DB_INTEGER),
                      responses = db_column(arena, DB_INTEGER), totals = db_column(arena, DB_BIGINT),
                      users = db_column(arena, DB_TEXT), notes = db_column(arena, DB_TEXT),
-                     contents = db_column(arena, DB_TEXT), firsts = db_column(arena, DB_TEXT);
+                     contents = db_column(arena, DB_TEXT), firsts = db_column(arena, DB_TEXT),
+                     rates = db_column(arena, DB_BIGINT), dates = db_column(arena, DB_DATE);
     for (size_t i = 0; i < batch->trade->order_count; i++) {
         const struct order *order = batch->trade->orders[i];
         if (!is_changed(order))
@@ -250,6 +258,12 @@ static bool update_orders(struct batch *batch, struct db *db, struct error *erro
         db_column_add(&notes, order->note);
         db_column_add(&contents, order->content_hash);
         db_column_add(&firsts, order->first_hash);
+        db_column_add_number(&rates, order->credit_rate);
+        int32_t latest;
+        if (order_latest_date(order, &latest))
+            db_column_add_number(&dates, latest);
+        else
+            db_column_add_null(&dates);
     }
     if (accounts.count == 0)
         return true;
@@ -257,10 +271,10 @@ static bool update_orders(struct batch *batch, struct db *db, struct error *erro
         db_array(&accounts), db_array(&ids),    db_array(&states),    db_array(&hashes),
         db_array(&booked),   db_array(&events), db_array(&responses), db_instant(batch->now_us),
         db_array(&totals),   db_array(&users),  db_array(&notes),     db_array(&contents),
-        db_array(&firsts)
+        db_array(&firsts),   db_array(&rates),  db_array(&dates)
     };
     struct db_rows rows;
-    if (!db_query(db, arena, sql, values, 13, &rows, error))
+    if (!db_query(db, arena, sql, values, 15, &rows, error))
         return error_within(error, "changing orders");
     return rows.affected == accounts.count ||
            error_set(

@@ -191,7 +191,7 @@ static void decide(struct batch *batch)
         if (asked && !trade->priced) {
             approval_answer(batch, order);
             if (order->settled)
-                credit_forget(order);
+                credit_forget(trade, order);
         }
         if (order_is_open(order) && order->account)
             decide_order(batch, order);

@@ -74,7 +74,7 @@ void change_settle(struct batch *batch, struct change *change)
     check_progress(batch->trade, order);
     if (!order->rejected)
         return;
-    credit_forget(order);
+    credit_forget(batch->trade, order);
     change->refused = true;
     for (size_t i = 0; i < order->reason_count; i++) {
         struct reason reason = order->reasons[i];

@@ -2,7 +2,7 @@
 // What other stages need of credit.
 #pragma once
 
-#include "handlers/order.h"
+#include "handlers/trade.h"
 
 // Takes back what credit has granted in this batch: the document that brought the order was refused.
-void credit_forget(struct order *order);
+void credit_forget(const struct trade *trade, struct order *order);

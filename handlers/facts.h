@@ -41,13 +41,17 @@ struct fact_stock {
     int64_t on_hand, counted_at;
 };
 
+struct payment_part {
+    struct slice invoice;
+    int64_t decimal4, amount, more; // as stated; in minor units; beyond what was allocated before
+};
 struct fact_payment {
     struct item *item;
     bool sound;
     struct slice number, payer, currency, source;
-    int64_t decimal4;      // as stated
-    bool booked;           // before this batch ...
-    int64_t booked_amount; // ... with this ledger amount
+    int64_t decimal4;           // as stated
+    struct payment_part *parts; // what it is allocated to, each invoice once
+    size_t part_count;
 };
 
 struct facts {
@@ -61,6 +65,8 @@ struct facts {
 
 // True where the item's document is one of the ERP's records.
 bool facts_is_one(const struct item *item);
+// The last sound record of an account that came in with the batch; NULL for none.
+const struct fact_account *facts_account(const struct facts *facts, struct slice number);
 // Reads the batch's facts; unsound ones are parked with a reason that quotes the value.
 struct facts *facts_read(struct batch *batch);
 // Writes the sound ones that nothing supersedes.

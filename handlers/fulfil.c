@@ -5,6 +5,7 @@
 #include "handlers/fulfil.h"
 
 #include "handlers/facts.h"
+#include "handlers/rate.h"
 #include "handlers/stages.h"
 
 static bool is(const struct item *item, const char *type)
@@ -94,7 +95,7 @@ static bool load_progress(struct batch *batch, struct notice *notice, struct db 
 {
     static const char sql[] =
         "SELECT p.position, p.quantity, p.amount, p.shipped, p.invoiced, p.billed, p.rejected, p.final, "
-        "l.product, l.line_number "
+        "l.product, l.line_number, p.closed_amount "
         "FROM order_progress p JOIN order_line l ON l.account = p.account AND l.order_id = p.order_id "
         "AND l.position = p.position WHERE p.account = $1 AND p.order_id = $2 ORDER BY p.position";
     const struct db_value values[] = { db_text(notice->order->account_number), db_bigint(notice->order->id) };
@@ -113,7 +114,8 @@ static bool load_progress(struct batch *batch, struct notice *notice, struct db 
                                  .rejected = db_rows_number(&rows, row, 6),
                                  .final = db_rows_number(&rows, row, 7),
                                  .product = db_rows_slice(&rows, row, 8),
-                                 .number = db_rows_slice(&rows, row, 9) };
+                                 .number = db_rows_slice(&rows, row, 9),
+                                 .closed = db_rows_number(&rows, row, 10) };
     return true;
 }
 
@@ -234,21 +236,35 @@ static void close_line(struct batch *batch, struct notice *notice, const struct 
     notice->closings = closing;
 }
 
+// What is taken off the order in the payer's currency: over all that was ever taken off it, so that nothing is left in
+// the end.
+static int64_t closing_effect(const struct notice *notice, const struct closing *closing)
+{
+    int64_t gone = 0, rate = notice->order->credit_rate;
+    for (size_t i = 0; i < notice->known_count; i++)
+        if (!notice->known[i].rejected)
+            gone += notice->known[i].billed + notice->known[i].closed;
+    for (const struct closing *later = closing->next; later; later = later->next)
+        gone += later->amount;
+    return rate_convert(gone, rate) - rate_convert(gone + closing->amount, rate);
+}
+
 static void book_closing(struct batch *batch, const struct notice *notice, const struct closing *closing)
 {
     const struct order *order = notice->order;
     struct account *payer = trade_account(batch->trade, order->payer_number);
     char id[ORDER_ID_TEXT_SIZE];
-    if (closing->amount == 0)
+    int64_t effect = closing_effect(notice, closing);
+    if (effect == 0)
         return;
     if (payer)
-        payer->running -= closing->amount;
+        payer->running += effect;
     trade_add_entry(batch->trade, (struct ledger_entry){ .payer = order->payer_number,
                                                          .source = arena_printf(batch->arena, "closed/%s/%d",
                                                                                 order_id_text(order->id, id),
                                                                                 (int)closing->position),
                                                          .account = order->account_number,
-                                                         .amount = -closing->amount });
+                                                         .amount = effect });
 }
 
 static struct line *line_of(const struct order *order, const struct known_line *known)

@@ -14,7 +14,7 @@ struct known_line {
     int32_t position;
     struct slice number, product, unit, buyer_part, gtin, description;
     int64_t factor, quantity, base_quantity, amount, unit_price, price_basis;
-    int64_t shipped, invoiced, billed;
+    int64_t shipped, invoiced, billed, closed; // the last two are amounts
     bool rejected, final;
 };
 
@@ -29,6 +29,7 @@ struct known_order {
     int64_t left_at;
     struct known_line *lines;
     size_t line_count;
+    int64_t credit_rate; // to the payer's currency (handlers/rate.h)
 };
 
 // What a line of a Shipment or Invoice says, and what it was found to mean.

@@ -1,9 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // Shipments and invoices against the orders that they name. The account is locked, and so is every other batch
 // that decides its orders: what is read here stands until the commit.
+#include "base/clock.h"
 #include "handlers/fulfil.h"
 #include "handlers/money.h"
+#include "handlers/open_item.h"
+#include "handlers/rate.h"
 #include "handlers/terms_agreed.h"
+
+// An invoice of which nobody says when it is due is due so many days after it was issued.
+enum { DUE_DAYS = 30 };
 
 static struct fulfilment *facts_of(const struct batch *batch)
 {
@@ -71,7 +77,8 @@ static struct known_order *read_order(struct reading *reading, const struct db_r
                                    .channel = db_rows_slice(rows, row, 10),
                                    .partner = db_rows_slice(rows, row, 11),
                                    .reply_reference = db_rows_slice(rows, row, 12),
-                                   .ordered_at = db_rows_number(rows, row, 13) };
+                                   .ordered_at = db_rows_number(rows, row, 13),
+                                   .credit_rate = db_rows_number(rows, row, 14) };
     index_put(&reading->orders, account, id, order);
     reading->known = arena_grow(reading->batch->arena, reading->known, &reading->known_capacity,
                                 reading->known_count + 1, sizeof *reading->known);
@@ -83,7 +90,7 @@ static bool find_orders(struct reading *reading, struct db *db, struct error *er
 {
     static const char sql[] =
         "SELECT k.n, o.account, o.id, o.order_number, o.release, o.version, o.state, o.test, o.payer, "
-        "o.currency, o.channel, o.partner, o.reply_reference, o.ordered_at "
+        "o.currency, o.channel, o.partner, o.reply_reference, o.ordered_at, o.credit_rate "
         "FROM unnest($1::text[], $2::bigint[], $3::text[], $4::text[]) WITH ORDINALITY "
         "AS k(account, id, number, release, n) CROSS JOIN LATERAL ("
         "(SELECT s.* FROM sales_order s WHERE k.number = '' AND s.account = k.account AND s.id = k.id) UNION "
@@ -115,7 +122,8 @@ static bool load_lines(struct reading *reading, struct db *db, struct error *err
         "l.factor, "
         "p.quantity, l.base_quantity, p.amount, l.unit_price, l.price_basis, p.shipped, p.invoiced, "
         "p.billed, "
-        "p.rejected, p.final FROM unnest($1::text[], $2::bigint[]) WITH ORDINALITY AS k(account, id, n) "
+        "p.rejected, p.final, p.closed_amount FROM unnest($1::text[], $2::bigint[]) WITH ORDINALITY AS "
+        "k(account, id, n) "
         "JOIN order_progress p ON p.account = k.account AND p.order_id = k.id JOIN order_line l "
         "ON l.account = p.account AND l.order_id = p.order_id AND l.position = p.position ORDER BY k.n, "
         "p.position";
@@ -152,7 +160,8 @@ static bool load_lines(struct reading *reading, struct db *db, struct error *err
                                      .invoiced = db_rows_number(&rows, row, 15),
                                      .billed = db_rows_number(&rows, row, 16),
                                      .rejected = db_rows_number(&rows, row, 17),
-                                     .final = db_rows_number(&rows, row, 18) };
+                                     .final = db_rows_number(&rows, row, 18),
+                                     .closed = db_rows_number(&rows, row, 19) };
     }
     return true;
 }
@@ -341,12 +350,59 @@ static bool decide_lines(struct batch *batch, struct fulfil_fact *fact)
     return true;
 }
 
+// What the invoice takes the place of, in the payer's currency: by the rate of each order, over all that was ever taken
+// of it, so that a fully billed order leaves nothing behind. The sums have this invoice in them already.
+static int64_t taken_from_orders(const struct fulfil_fact *fact)
+{
+    int64_t sum = 0;
+    for (size_t i = 0; i < fact->line_count; i++) {
+        const struct known_order *order = fact->lines[i].order;
+        int64_t gone = 0, taken = 0;
+        bool first = true;
+        for (size_t j = 0; j < fact->line_count; j++)
+            if (fact->lines[j].order == order) {
+                first = first && j >= i;
+                taken += fact->lines[j].taken;
+            }
+        for (size_t j = 0; j < order->line_count; j++)
+            if (!order->lines[j].rejected)
+                gone += order->lines[j].billed + order->lines[j].closed;
+        if (first)
+            sum += rate_convert(gone, order->credit_rate) - rate_convert(gone - taken, order->credit_rate);
+    }
+    return sum;
+}
+
+// An item for each day on which a part of the invoice is due.
+static void add_items(struct batch *batch, const struct fulfil_fact *fact, int64_t rate)
+{
+    struct open_item item = { .payer = fact->payer,
+                              .invoice = fact->number,
+                              .account = fact->account,
+                              .currency = fact->currency,
+                              .rate = rate,
+                              .issued_at = fact->issued_at };
+    const struct invoice_plan *plan = fact->plan;
+    for (size_t i = 0; i < plan->due_count; i++) {
+        item.instalment = (int32_t)i + 1;
+        item.amount = plan->dues[i].amount;
+        item.due = plan->dues[i].date;
+        open_item_bill(batch->trade, item);
+    }
+    if (plan->due_count > 0)
+        return;
+    item.instalment = 1;
+    item.amount = fact->gross;
+    item.due = instant_date(fact->issued_at) + DUE_DAYS;
+    open_item_bill(batch->trade, item);
+}
+
 static void book(struct batch *batch, const struct fulfil_fact *fact)
 {
     struct account *payer = trade_account(batch->trade, fact->payer);
-    int64_t more = fact->gross;
-    for (size_t i = 0; i < fact->line_count; i++)
-        more -= fact->lines[i].taken;
+    int64_t rate = 0;
+    rate_find(batch->trade, fact->currency, payer->currency, &rate);
+    int64_t more = rate_convert(fact->gross, rate) - taken_from_orders(fact);
     payer->running += more;
     trade_add_entry(batch->trade,
                     (struct ledger_entry){
@@ -355,6 +411,21 @@ static void book(struct batch *batch, const struct fulfil_fact *fact)
                         .account = fact->account,
                         .amount = more,
                     });
+    add_items(batch, fact, rate);
+}
+
+static bool payer_fits(struct batch *batch, const struct fulfil_fact *fact)
+{
+    const struct account *payer = trade_account(batch->trade, fact->payer);
+    int64_t rate;
+    if (!payer)
+        return PARK(batch, fact, "invoice %.*s is for the unknown account %.*s", SLICE_ARGS(fact->number),
+                    SLICE_ARGS(fact->payer));
+    return rate_find(batch->trade, fact->currency, payer->currency, &rate) ||
+           PARK(batch, fact,
+                "invoice %.*s is in %.*s, payer %.*s pays in %.*s, and no exchange rate of the two is known",
+                SLICE_ARGS(fact->number), SLICE_ARGS(fact->currency), SLICE_ARGS(fact->payer),
+                SLICE_ARGS(payer->currency));
 }
 
 static void tell_account(struct batch *batch, const struct fulfil_fact *fact, const struct known_order *order)
@@ -402,19 +473,14 @@ static void decide_fact(struct batch *batch, struct index *seen, struct fulfil_f
                    SLICE_ARGS(fact->number));
         return;
     }
-    if (fact->invoice && !trade_account(batch->trade, fact->payer)) {
-        batch_park(batch, fact->item, "invoice %.*s is for the unknown account %.*s",
-                   SLICE_ARGS(fact->number), SLICE_ARGS(fact->payer));
-        return;
-    }
-    if (!decide_lines(batch, fact))
+    if ((fact->invoice && !payer_fits(batch, fact)) || !decide_lines(batch, fact))
         return;
     index_put(seen, fact->number, slice_of(kind), &fact->hash);
     fact->fresh = true;
     batch_outcome(fact->item, OUTCOME_RECORDED, 0);
     if (fact->invoice) {
-        book(batch, fact);
         terms_plan_invoice(batch, fact);
+        book(batch, fact);
     }
     tell(batch, fact);
 }

@@ -106,6 +106,14 @@ static void supersede_stock(struct batch *batch, struct facts *facts)
     }
 }
 
+const struct fact_account *facts_account(const struct facts *facts, struct slice number)
+{
+    for (size_t i = facts->account_count; i > 0; i--)
+        if (facts->accounts[i - 1].sound && slice_equal(facts->accounts[i - 1].key, number))
+            return &facts->accounts[i - 1];
+    return NULL;
+}
+
 struct facts *facts_read(struct batch *batch)
 {
     struct facts *facts = ARENA_NEW(batch->arena, struct facts);

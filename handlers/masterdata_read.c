@@ -159,6 +159,38 @@ static bool stock(struct reader *reader, struct fact_stock *fact)
                                              SLICE_ARGS(fact->product), SLICE_ARGS(fact->site));
 }
 
+// Invoices that stand there twice are one part.
+static bool read_payment_parts(struct reader *reader, struct fact_payment *fact)
+{
+    const struct document *list = document_get(reader->document, "allocations");
+    fact->parts = ARENA_ARRAY(reader->batch->arena, list ? (size_t)list->count : 0, struct payment_part);
+    struct index seen = index_in(reader->batch->arena);
+    for (const struct document *at = document_items(reader->document, "allocations"); at; at = at->next) {
+        struct slice invoice = document_text(at, "invoice");
+        int64_t amount;
+        char text[DECIMAL_TEXT_SIZE];
+        if (slice_empty(invoice))
+            return reader_park(reader, "an allocation of payment %.*s names no invoice",
+                               SLICE_ARGS(fact->number));
+        if (!reader_fits(reader, "invoice", invoice))
+            return false;
+        if (!document_decimal(at, "amount", MONEY_SCALE, &amount) || amount <= 0)
+            return reader_park(reader, "payment %.*s pays %s of invoice %.*s, which is not positive",
+                               SLICE_ARGS(fact->number), decimal_text(amount, MONEY_SCALE, text),
+                               SLICE_ARGS(invoice));
+        struct payment_part *part = index_get(&seen, invoice, (struct slice){ 0 });
+        if (!part) {
+            part = &fact->parts[fact->part_count++];
+            part->invoice = invoice;
+            index_put(&seen, invoice, (struct slice){ 0 }, part);
+        }
+        if (__builtin_add_overflow(part->decimal4, amount, &part->decimal4))
+            return reader_park(reader, "the allocations of payment %.*s are too large",
+                               SLICE_ARGS(fact->number));
+    }
+    return true;
+}
+
 static bool payment(struct reader *reader, struct fact_payment *fact)
 {
     if (!reader_required(reader, "payment", &fact->number) ||
@@ -166,9 +198,9 @@ static bool payment(struct reader *reader, struct fact_payment *fact)
         !reader_currency(reader, "currency", &fact->currency))
         return false;
     fact->source = arena_printf(reader->batch->arena, "payment/%.*s", SLICE_ARGS(fact->number));
-    return (document_decimal(reader->document, "amount", MONEY_SCALE, &fact->decimal4) &&
-            fact->decimal4 != 0) ||
-           reader_park(reader, "payment %.*s has no amount", SLICE_ARGS(fact->number));
+    if (!document_decimal(reader->document, "amount", MONEY_SCALE, &fact->decimal4) || fact->decimal4 == 0)
+        return reader_park(reader, "payment %.*s has no amount", SLICE_ARGS(fact->number));
+    return read_payment_parts(reader, fact);
 }
 
 bool masterdata_read_account(struct batch *batch, struct fact_account *fact)

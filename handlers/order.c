@@ -146,6 +146,20 @@ bool order_line_is_new(const struct order *order, const struct line *line)
     return !order->loaded || (order->change && line->act != LINE_KEPT);
 }
 
+bool order_latest_date(const struct order *order, int32_t *date)
+{
+    bool found = false;
+    for (size_t i = 0; i < order->line_count; i++) {
+        const struct line *line = &order->lines[i];
+        int32_t own = line->has_date ? line->requested_date : order->requested_date;
+        if ((!line->has_date && !order->has_date) || (found && own <= *date))
+            continue;
+        *date = own;
+        found = true;
+    }
+    return found;
+}
+
 void order_read_line(struct line *line, const struct document *document, struct arena *arena)
 {
     line->number = document_text(document, "number");

@@ -191,7 +191,14 @@ struct order {
     const char *progress;   // "open", "partly_shipped", "shipped"
 
     // credit
-    int64_t booked; // exposure on the payer
+    int64_t booked;      // exposure on the payer, in the order's currency
+    int64_t credit_rate; // to the payer's currency (handlers/rate.h), while anything is booked
+    int64_t booked_later,
+        booked_later_group; // of that beyond the payer's horizon and the group's; in their currencies
+    bool later_known;       // the two are
+    bool has_ceiling;       // what was counted when it was granted:
+    int64_t counted, ceiling;
+    const char *override; // by whose leave it was granted past the ceiling; NULL for none
 
     // approval
     struct approval_task *task;     // the last one, NULL where none was ever needed
@@ -235,6 +242,9 @@ bool order_is_held(const struct order *order);
 bool order_is_open(const struct order *order);
 // True where the line is to be looked at: it is new, or a change has brought it.
 bool order_line_is_new(const struct order *order, const struct line *line);
+
+// The last day on which any line of the order is wanted; false where no line has a day.
+bool order_latest_date(const struct order *order, int32_t *date);
 
 // Longest key in bytes: account, order number, product and the like. Longer ones are refused with a reason,
 // because no index of the database takes them.

@@ -8,6 +8,7 @@
 static const struct stage *const stages[] = {
     &masterdata_stage, // what the ERP says
     &company_stage,    // who is who at a customer's
+    &credit_doc_stage, // ... and about credit
     &terms_doc_stage,  // terms of payment
     &recall_stage,     // the orders concerned, and what came in before
     &change_stage,     // what the buyer wants otherwise
@@ -30,6 +31,7 @@ static const struct stage *const stages[] = {
 static const struct stage *const decisions[] = {
     &masterdata_stage, // the ERP's facts
     &company_stage,    // who is who at a customer's
+    &credit_doc_stage, // ... and about credit
     &terms_doc_stage,  // terms of payment
     &fulfil_stage,     // shipments and invoices
     &quote_stage,      // requests for quotes
@@ -43,7 +45,9 @@ static const struct stage *const decisions[] = {
     &price_stage,      // what it costs
     &change_stage,     // a change that was refused meanwhile
     &credit_stage,     // on what it costs
-    &approval_stage,   // likewise
+    &change_stage,     // a change that is too dear
+    &approval_stage,   // on what it costs
+    &change_stage,     // a change that nobody may approve
     &reserve_stage,    // from which stock
     &terms_stage,      // what is due when
     &answer_stage,     // who is told

@@ -2,30 +2,80 @@
 // review: a fact has changed that orders wait for, so their accounts are told to look again. The waiting
 // orders are read after the rows of the facts are locked: an order is either held before that and found here,
 // or it is decided after it and sees the new fact.
+#include "handlers/credit_facts.h"
 #include "handlers/facts.h"
 #include "handlers/fulfil.h"
+#include "handlers/payment.h"
 #include "handlers/stages.h"
 
+// Items that change one thing: should the first be parked, the next one wakes.
+struct reference {
+    struct item *item;
+    struct reference *next;
+};
+
 struct wakeup {
-    struct db_rows rows;     // account, cause, what changed; the longest waiting first
-    struct index references; // cause and what changed: the item that changed it
+    struct db_rows rows;     // account, cause, what changed; in the order in which they are to look again
+    struct index references; // cause and what changed: the items that change it
 };
 
 struct changes {
-    struct db_column kinds, names, products;
+    struct db_column kinds, names, products, parents;
 };
 
 static void note(struct batch *batch, struct changes *changes, const char *kind, struct slice name,
                  struct item *item)
 {
-    if (!index_put(&batch->trade->wakeup->references, slice_of(kind), name, item))
+    struct index *references = &batch->trade->wakeup->references;
+    struct reference *first = index_get(references, slice_of(kind), name),
+                     *reference = ARENA_NEW(batch->arena, struct reference);
+    reference->item = item;
+    if (first) {
+        reference->next = first->next;
+        first->next = reference;
         return;
+    }
+    index_put(references, slice_of(kind), name, reference);
     if (strcmp(kind, "stock") == 0) {
         db_column_add(&changes->products, name);
         return;
     }
+    if (strcmp(kind, "group") == 0) {
+        db_column_add(&changes->parents, name);
+        return;
+    }
     db_column_add(&changes->kinds, slice_of(kind));
     db_column_add(&changes->names, name);
+}
+
+// What frees credit of an account frees its corporate group's, too.
+static void note_credit(struct batch *batch, struct changes *changes, struct slice payer, struct item *item)
+{
+    const struct account *account = trade_account(batch->trade, payer);
+    note(batch, changes, "credit", payer, item);
+    if (account && !slice_empty(account->credit_parent))
+        note(batch, changes, "group", account->credit_parent, item);
+    if (account && account->is_credit_parent)
+        note(batch, changes, "group", payer, item);
+}
+
+static void note_credit_facts(struct batch *batch, struct changes *changes)
+{
+    const struct credit_book *book = batch->trade->credit;
+    for (size_t i = 0; book && i < book->terms_count; i++) {
+        const struct fact_terms *fact = &book->terms[i];
+        if (!fact->sound || fact->superseded)
+            continue;
+        note_credit(batch, changes, fact->terms.account, fact->item);
+        if (!slice_empty(fact->former_parent))
+            note(batch, changes, "group", fact->former_parent, fact->item);
+    }
+    for (size_t i = 0; book && i < book->note_count; i++)
+        if (book->notes[i].sound)
+            note_credit(batch, changes, book->notes[i].payer, book->notes[i].item);
+    for (size_t i = 0; book && i < book->dispute_count; i++)
+        if (book->disputes[i].sound)
+            note_credit(batch, changes, book->disputes[i].payer, book->disputes[i].item);
 }
 
 static bool limit_is_raised(const struct fact_account *fact, const struct account *account)
@@ -42,7 +92,7 @@ static void note_notice(struct batch *batch, struct changes *changes, const stru
     for (size_t i = 0; i < notice->line_count; i++)
         closes = closes || notice->lines[i].final;
     if (closes)
-        note(batch, changes, "credit", notice->order->payer_number, notice->order->item);
+        note_credit(batch, changes, notice->order->payer_number, notice->order->item);
     for (size_t i = 0; !notice->invoice && i < notice->goods_count; i++)
         if (closes || !slice_equal(notice->goods[i].site, notice->site))
             note(batch, changes, "stock", notice->goods[i].product, notice->order->item);
@@ -56,7 +106,7 @@ static void note_fulfilment(struct batch *batch, struct changes *changes)
         note_notice(batch, changes, &all->notices[i]);
     for (size_t i = 0; all && i < all->fact_count; i++)
         if (all->facts[i].invoice && all->facts[i].sound)
-            note(batch, changes, "credit", all->facts[i].payer, all->facts[i].item);
+            note_credit(batch, changes, all->facts[i].payer, all->facts[i].item);
 }
 
 // The facts are compared with the locked rows, which decide has not touched yet.
@@ -73,15 +123,15 @@ static void note_all(struct batch *batch, struct changes *changes)
         if (fact->status != account->status && fact->status != ACCOUNT_PENDING)
             note(batch, changes, "vetting", fact->key, fact->item);
         if (limit_is_raised(fact, account))
-            note(batch, changes, "credit", fact->key, fact->item);
+            note_credit(batch, changes, fact->key, fact->item);
     }
     for (size_t i = 0; i < facts->payment_count; i++)
-        if (facts->payments[i].sound && !facts->payments[i].booked && facts->payments[i].decimal4 > 0)
-            note(batch, changes, "credit", facts->payments[i].payer, facts->payments[i].item);
+        if (payment_is_news(trade, &facts->payments[i]))
+            note_credit(batch, changes, facts->payments[i].payer, facts->payments[i].item);
     for (size_t i = 0; i < trade->order_count; i++) {
         const struct order *order = trade->orders[i];
         if (!order->settled && (order->state == ORDER_HELD || order->change) && order->stored_booked > 0)
-            note(batch, changes, "credit", order->payer_number, order->item);
+            note_credit(batch, changes, order->payer_number, order->item);
         const struct order *before = order->before ? order->before : order;
         for (size_t j = 0; !order->settled && j < before->line_count; j++)
             for (const struct holding *holding = before->lines[j].holdings; holding; holding = holding->next)
@@ -106,20 +156,24 @@ static bool lock(struct batch *batch, struct db *db, struct error *error)
         "2, 3 "
         "UNION ALL SELECT l.account, 'stock', l.product, min(o.received_at) "
         "FROM unnest($3::text[]) AS p(product) JOIN order_line l ON l.product = p.product AND l.waiting > 0 "
-        "JOIN sales_order o ON o.account = l.account AND o.id = l.order_id GROUP BY l.account, l.product) AS "
-        "w "
+        "JOIN sales_order o ON o.account = l.account AND o.id = l.order_id GROUP BY l.account, l.product "
+        "UNION ALL SELECT h.account, 'group', c.parent, min(h.since) FROM (SELECT g.parent, a.account "
+        "FROM unnest($4::text[]) AS g(parent) JOIN account a ON a.credit_parent = g.parent UNION ALL "
+        "SELECT g.parent, g.parent FROM unnest($4::text[]) AS g(parent)) AS c JOIN order_hold h "
+        "ON h.waits_for = c.account AND h.kind = 'credit' AND h.released_at IS NULL GROUP BY 1, 2, 3) AS w "
         "ORDER BY w.since, w.account COLLATE \"C\", w.kind, w.name COLLATE \"C\"";
     batch->trade->wakeup = ARENA_NEW(batch->arena, struct wakeup);
     batch->trade->wakeup->references = index_in(batch->arena);
     struct changes changes = { db_column(batch->arena, DB_TEXT), db_column(batch->arena, DB_TEXT),
-                               db_column(batch->arena, DB_TEXT) };
+                               db_column(batch->arena, DB_TEXT), db_column(batch->arena, DB_TEXT) };
     note_all(batch, &changes);
+    note_credit_facts(batch, &changes);
     note_fulfilment(batch, &changes);
-    if (changes.kinds.count + changes.products.count == 0)
+    if (changes.kinds.count + changes.products.count + changes.parents.count == 0)
         return true;
     struct db_value values[] = { db_array(&changes.kinds), db_array(&changes.names),
-                                 db_array(&changes.products) };
-    return db_query(db, batch->arena, sql, values, 3, &batch->trade->wakeup->rows, error) ||
+                                 db_array(&changes.products), db_array(&changes.parents) };
+    return db_query(db, batch->arena, sql, values, 4, &batch->trade->wakeup->rows, error) ||
            error_within(error, "looking for orders that wait for a fact");
 }
 
@@ -129,7 +183,9 @@ static struct slice reference_of(const struct item *item)
         { "ApprovalDecision", "order_id" }, { "OrderChange", "order_number" },
         { "AccountReview", "reference" },   { "Payment", "payment" },
         { "Invoice", "invoice" },           { "FulfilmentNotice", "number" },
-        { "Account", "account" },           { "StockLevel", "product" }
+        { "Account", "account" },           { "StockLevel", "product" },
+        { "CreditTerms", "account" },       { "CreditNote", "credit_note" },
+        { "InvoiceDispute", "invoice" },
     };
     for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
         if (strcmp(item->type, fields[i][0]) == 0)
@@ -149,6 +205,25 @@ static void wake(struct batch *batch, struct index *woken, struct slice account,
     batch_publish(batch, cause, TOPIC_INBOUND, account, review);
 }
 
+// A fact that was stored, and neither parked nor a repeat.
+static bool is_fact(const struct item *item)
+{
+    return item->outcome == OUTCOME_RECORDED &&
+           (facts_is_one(item) || credit_facts_is_one(item) || strcmp(item->type, "Invoice") == 0 ||
+            strcmp(item->type, "FulfilmentNotice") == 0);
+}
+
+// The item that has changed the thing; where it only might have (`any`), the first. NULL for none.
+static const struct item *cause_of(const struct index *references, struct slice kind, struct slice name,
+                                   bool any)
+{
+    const struct reference *first = index_get(references, kind, name);
+    for (const struct reference *at = first; at; at = at->next)
+        if (is_fact(at->item))
+            return at->item;
+    return first && any ? first->item : NULL;
+}
+
 // Stock at a new place is no row yet that an order of this batch could have found: such orders look again,
 // too.
 static void wake_own(struct batch *batch, struct index *woken)
@@ -159,15 +234,8 @@ static void wake_own(struct batch *batch, struct index *woken)
         for (size_t j = 0; !order->settled && j < order->line_count; j++)
             if (order->lines[j].waiting > 0)
                 wake(batch, woken, order->account_number, SLICE("stock"),
-                     index_get(&trade->wakeup->references, SLICE("stock"), order->lines[j].product));
+                     cause_of(&trade->wakeup->references, SLICE("stock"), order->lines[j].product, true));
     }
-}
-
-// A fact that was stored, and neither parked nor a repeat.
-static bool is_fact(const struct item *item)
-{
-    return item->outcome == OUTCOME_RECORDED && (facts_is_one(item) || strcmp(item->type, "Invoice") == 0 ||
-                                                 strcmp(item->type, "FulfilmentNotice") == 0);
 }
 
 // Payers who owe less because an order of the batch was refused.
@@ -176,8 +244,12 @@ static struct index freed_payers(const struct batch *batch)
     struct index freed = index_in(batch->arena);
     for (size_t i = 0; i < batch->trade->order_count; i++) {
         struct order *order = batch->trade->orders[i];
-        if (!order->settled && order->booked < order->stored_booked)
-            index_put(&freed, order->payer_number, (struct slice){ 0 }, order);
+        if (order->settled || order->booked >= order->stored_booked)
+            continue;
+        const struct account *payer = trade_account(batch->trade, order->payer_number);
+        index_put(&freed, order->payer_number, (struct slice){ 0 }, order);
+        if (payer && !slice_empty(payer->credit_parent))
+            index_put(&freed, payer->credit_parent, (struct slice){ 0 }, order);
     }
     return freed;
 }
@@ -212,12 +284,11 @@ static void decide(struct batch *batch)
     for (size_t row = 0; row < wakeup->rows.count; row++) {
         struct slice account = db_rows_slice(&wakeup->rows, row, 0),
                      kind = db_rows_slice(&wakeup->rows, row, 1), name = db_rows_slice(&wakeup->rows, row, 2);
-        const struct item *cause = index_get(&wakeup->references, kind, name);
-        bool given_back =
-            index_get(slice_is(kind, "credit") ? &freed : &products, name, (struct slice){ 0 }) != NULL &&
-            !slice_is(kind, "vetting");
-        if (cause && (is_fact(cause) || given_back))
-            wake(batch, &woken, account, kind, cause);
+        bool of_credit = slice_is(kind, "credit") || slice_is(kind, "group");
+        bool given_back = !slice_is(kind, "vetting") &&
+                          index_get(of_credit ? &freed : &products, name, (struct slice){ 0 }) != NULL;
+        wake(batch, &woken, account, of_credit ? SLICE("credit") : kind,
+             cause_of(&wakeup->references, kind, name, given_back));
     }
     if (wakeup->references.count)
         wake_own(batch, &woken);

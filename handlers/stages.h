@@ -4,8 +4,9 @@
 
 #include "engine/stage.h"
 
-extern const struct stage masterdata_stage, recall_stage, change_stage, validate_stage, credit_stage,
-    fulfil_stage, quote_stage, approval_stage, price_stage, reserve_stage, answer_stage, review_stage;
+extern const struct stage masterdata_stage, credit_doc_stage, recall_stage, change_stage, validate_stage,
+    credit_stage, fulfil_stage, quote_stage, approval_stage, price_stage, reserve_stage, answer_stage,
+    review_stage;
 extern const struct stage terms_doc_stage, terms_stage;
 extern const struct stage enquiry_stage;
 extern const struct stage company_stage;

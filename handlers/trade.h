@@ -26,6 +26,9 @@ struct account {
     int64_t running;         // what this batch adds
     bool locked;             // read under the lock
     int64_t company_version; // 0: it has no company (handlers/company.h)
+    // credit
+    struct slice credit_parent;              // empty for none
+    bool has_credit_terms, is_credit_parent; // a row of credit_terms is there; others name it as their parent
 };
 
 struct user {
@@ -76,6 +79,9 @@ struct stock {
 struct ledger_entry {
     struct slice payer, source, account;
     int64_t order, amount;
+    bool has_ceiling; // credit was granted: what counted then, against which ceiling
+    int64_t counted, ceiling;
+    const char *override; // by whose leave it was granted past that; NULL for none
 };
 
 struct facts;       // masterdata's own: facts that came in with this batch
@@ -85,6 +91,7 @@ struct offers;      // terms' own: those that accounts have
 struct wakeup;      // review's own: who waits for them
 struct quoting;     // quote's own: requests for quotes
 struct enquiries;   // enquiry's own: questions how far orders are
+struct credit_book; // credit's own: terms, groups, rates and open items
 
 struct company_facts; // company's own: documents about companies
 
@@ -120,6 +127,7 @@ struct trade {
     struct offers *offers;
     struct enquiries *enquiries;
     struct company_facts *company_facts;
+    struct credit_book *credit; // NULL where the batch has no need of it
     bool priced; // the price stage has decided
 };
 

@@ -110,13 +110,41 @@ static const struct check checks[] = {
           " WHERE a.account IS NULL OR a.exposure <> COALESCE(e.sum, 0)") },
     { INVARIANT_EXPOSURE,
       FAULTS("SELECT 'order ' || " ORDER_OF(
-          "o.id") " || ' (state ' || o.state || '): booked ' || o.booked ||"
+          "o.id") " || ' (state ' || o.state || '): booked ' || o.booked || ' at rate ' || o.credit_rate ||"
                   " ', ledger ' || COALESCE(sum(e.amount), 0) || ', total ' || o.total || ' (minor units)'"
                   " FROM sales_order o LEFT JOIN exposure_entry e ON e.order_id = o.id"
-                  " GROUP BY o.account, o.id, o.booked, o.state, o.test, o.total"
-                  " HAVING o.booked <> COALESCE(sum(e.amount), 0) OR (o.state = 2 AND NOT o.test AND "
-                  "o.booked <> o.total)"
+                  " GROUP BY o.account, o.id, o.booked, o.state, o.test, o.total, o.credit_rate"
+                  " HAVING comptoir_convert(o.booked, o.credit_rate) <> COALESCE(sum(e.amount), 0)"
+                  " OR (o.state = 2 AND NOT o.test AND o.booked <> o.total)"
                   " OR (o.state IN (3, 4) AND o.booked <> 0)") },
+    { INVARIANT_EXPOSURE,
+      FAULTS(
+          "SELECT 'account ' || a.account || ': exposure ' || a.exposure || ', buckets ' || b.sum ||"
+          " ' (minor units)' FROM account a JOIN (SELECT account, ordered + shipped + due_later + overdue +"
+          " disputed + cash AS sum FROM credit_bucket) b ON b.account = a.account"
+          " WHERE a.exposure <> b.sum") },
+    { INVARIANT_EXPOSURE,
+      FAULTS("SELECT 'ledger entry ' || source || ' of payer ' || payer || ' was granted at ' || counted ||"
+             " ', past the ceiling of ' || ceiling || ' (minor units), and nobody has let it pass'"
+             " FROM exposure_entry WHERE amount > 0 AND counted > ceiling AND override = ''") },
+    { INVARIANT_EXPOSURE,
+      FAULTS(
+          "SELECT 'invoice ' || i.invoice || ' of payer ' || i.payer || ': paid ' || i.paid ||"
+          " ', allocated ' || COALESCE(a.sum, 0) || ' (minor units)' FROM open_item i LEFT JOIN"
+          " (SELECT payer, invoice, instalment, sum(amount) AS sum FROM cash_allocation GROUP BY 1, 2, 3) a"
+          " ON a.payer = i.payer AND a.invoice = i.invoice AND a.instalment = i.instalment"
+          " WHERE i.paid <> COALESCE(a.sum, 0)") },
+    { INVARIANT_EXPOSURE,
+      FAULTS("SELECT c.source || ' of payer ' || c.payer || ': allocated ' || c.allocated || ', pays ' ||"
+             " COALESCE(a.sum, 0) || ' (minor units)' FROM credit_cash c LEFT JOIN (SELECT payer, source,"
+             " sum(amount) AS sum FROM cash_allocation GROUP BY 1, 2) a ON a.payer = c.payer"
+             " AND a.source = c.source WHERE c.allocated <> COALESCE(a.sum, 0)") },
+    { INVARIANT_EXPOSURE,
+      FAULTS("SELECT 'account ' || t.account || ' has credit parent ' || t.parent || ', its row says ' ||"
+             " COALESCE(a.credit_parent, 'nothing') FROM credit_terms t LEFT JOIN account a"
+             " ON a.account = t.account LEFT JOIN account p ON p.account = t.parent"
+             " WHERE a.credit_parent IS DISTINCT FROM t.parent OR NOT a.has_credit_terms"
+             " OR (t.parent <> '' AND (p.is_credit_parent IS NOT TRUE OR p.credit_parent <> ''))") },
     { INVARIANT_EXPOSURE,
       FAULTS(
           "SELECT 'ledger entry ' || e.source || ' of payer ' || e.payer || ' speaks of an order that is not"
@@ -131,7 +159,9 @@ static const struct check checks[] = {
              "invoice,"
              " sum(taken)::bigint AS taken FROM invoice_line GROUP BY 1, 2) l ON l.account = i.account"
              " AND l.invoice = i.invoice LEFT JOIN exposure_entry e ON e.payer = i.payer"
-             " AND e.source = 'invoice/' || i.invoice WHERE e.amount IS DISTINCT FROM i.gross - l.taken") },
+             " AND e.source = 'invoice/' || i.invoice WHERE e.amount IS DISTINCT FROM i.gross - l.taken"
+             " AND NOT EXISTS (SELECT FROM open_item x WHERE x.payer = i.payer AND x.invoice = i.invoice"
+             " AND x.rate <> 0)") },
     { INVARIANT_EXPOSURE,
       FAULTS("SELECT 'order ' || " ORDER_OF(
           "p.order_id") " || ' line ' || p.position || ': of ' || p.amount || ' are ordered ' || "

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Facts from the ERP: what is parked and why, what supersedes what, and payments that come twice.
 #include "fixture.h"
+#include "handlers/open_item.h"
 
 enum value { TEXT, MONEY, QUANTITY, DAY, AT };
 
@@ -163,7 +164,7 @@ static void unsound_facts_are_parked(void **state)
             { "account", TEXT, "OWES" },
             { "currency", TEXT, "USD" },
             { "amount", MONEY, "2" } },
-          "payment Z is in USD, account OWES pays in EUR" },
+          "payment Z is in USD, account OWES pays in EUR, and no exchange rate of the two is known" },
         { "Payment",
           { { "payment", TEXT, "Z" },
             { "account", TEXT, "X" },
@@ -256,10 +257,7 @@ static void payments_are_booked_once(void **state)
     }
     fixture.trade->facts = facts_read(&fixture.batch);
     // Z0 was booked before this batch.
-    for (size_t i = 4; i < 6; i++) {
-        fixture.trade->facts->payments[i].booked = true;
-        fixture.trade->facts->payments[i].booked_amount = -4000;
-    }
+    open_item_cash(fixture.trade, SLICE("A1"), SLICE("payment/Z0"), SLICE("EUR"), 0, 4000)->stored = true;
     fixture_decide(&fixture);
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
         assert_int_equal(fixture.items[i].outcome, cases[i].want);
