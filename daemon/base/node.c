@@ -27,17 +27,6 @@ struct node_value *node_add_value(struct arena *arena, struct node *node, struct
     return &node->values[node->value_count++];
 }
 
-const struct node_value *node_value(const struct node *segment, unsigned element, unsigned occurrence,
-                                    unsigned component)
-{
-    for (size_t i = 0; i < segment->value_count; i++) {
-        const struct node_value *value = &segment->values[i];
-        if (value->element == element && value->occurrence == occurrence && value->component == component)
-            return value->text.size ? value : NULL;
-    }
-    return NULL;
-}
-
 const struct node_value *node_attribute(const struct node *element, const char *name)
 {
     for (size_t i = 0; i < element->value_count; i++)

@@ -14,6 +14,7 @@
 
 struct node_value {
     uint16_t element, occurrence, component; // EDIFACT: from 1, the first element after the tag; XML: all 0
+    uint16_t unused;                         // 0, so that a place compares as one number
     struct slice name;                       // XML: attribute, empty for the text; EDIFACT: empty
     struct slice text;
     uint32_t line, column;
@@ -33,7 +34,16 @@ struct node *node_add(struct node *parent, struct node *child);
 struct node_value *node_add_value(struct arena *arena, struct node *node, struct node_value value);
 
 // EDIFACT: the value at that place, NULL where the component is absent or empty.
-const struct node_value *node_value(const struct node *segment, unsigned element, unsigned occurrence,
-                                    unsigned component);
+static inline const struct node_value *node_value(const struct node *segment, unsigned element,
+                                                  unsigned occurrence, unsigned component)
+{
+    const struct node_value place = { .element = (uint16_t)element,
+                                      .occurrence = (uint16_t)occurrence,
+                                      .component = (uint16_t)component };
+    for (size_t i = 0; i < segment->value_count; i++)
+        if (memcmp(&segment->values[i], &place, 4 * sizeof(uint16_t)) == 0)
+            return segment->values[i].text.size ? &segment->values[i] : NULL;
+    return NULL;
+}
 // XML: the attribute, or with an empty name the text.
 const struct node_value *node_attribute(const struct node *element, const char *name);

@@ -28,7 +28,7 @@ static bool is_space(char c)
     return c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == '\f' || c == '\v';
 }
 
-struct slice slice_trim(struct slice slice)
+struct slice slice_trim_space(struct slice slice)
 {
     while (slice.size && is_space(slice.data[0])) {
         slice.data++;

@@ -47,8 +47,13 @@ bool slice_equal_nocase(struct slice left, struct slice right);
 
 bool slice_starts(struct slice slice, const char *prefix);
 
-// The slice without ASCII white space at both ends.
-struct slice slice_trim(struct slice slice);
+// The slice without ASCII white space at both ends; most have none.
+struct slice slice_trim_space(struct slice slice);
+static inline struct slice slice_trim(struct slice slice)
+{
+    bool clean = slice.size && slice.data[0] > ' ' && slice.data[slice.size - 1] > ' ';
+    return clean ? slice : slice_trim_space(slice);
+}
 
 // Cuts `rest` at the first `separator`: returns what stands before it and leaves what stands behind it in
 // `rest`; without a separator returns all of it and leaves `rest` empty.

@@ -27,7 +27,7 @@ static bool translate_order(struct translation *translation, const struct cxml_e
         .reply_reference = envelope->payload_id,
         .test = envelope->test,
     };
-    return map_read(map, envelope->root, arena, &document, findings) &&
+    return map_read(map, (struct map_message){ .tree = envelope->root }, arena, &document, findings) &&
            translation_finish(translation, document, &origin, arena, findings);
 }
 

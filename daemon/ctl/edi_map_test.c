@@ -191,7 +191,7 @@ static void take(void *context, const struct edi_reading_unit *unit)
     struct map_testing *testing = context;
     const struct edifact_message_result *message = edifact_check_message(unit->check);
     const struct edifact_interchange_result *interchange = edifact_check_interchange(unit->check);
-    if (!unit->tree) {
+    if (!unit->placed) {
         translation_print(unit->findings, unit->file, false, stderr);
         testing->bad += unit->findings->errors > 0;
         return;
@@ -213,8 +213,8 @@ static void take(void *context, const struct edi_reading_unit *unit)
                          SLICE_ARGS(message->reference)),
         .test = interchange && interchange->test,
     };
-    read_message(testing, unit->tree, arena_copy(testing->arena, message->reference), &origin,
-                 unit->findings);
+    read_message(testing, edifact_tree(unit->placed, unit->arena),
+                 arena_copy(testing->arena, message->reference), &origin, unit->findings);
 }
 
 static void foreign(void *context, const char *file, const char *sentence)
@@ -382,8 +382,8 @@ static bool expected_messages(struct map_testing *testing, struct slice bytes, s
     struct edifact_unit unit;
     while (edifact_next(reader, &unit))
         if (unit.kind == EDIFACT_MESSAGE)
-            map_view_message(edifact_tree(testing->translation.directories, &unit, testing->arena), false,
-                             lines, testing->arena);
+            map_view_message(edifact_unit_tree(testing->translation.directories, &unit, testing->arena),
+                             false, lines, testing->arena);
     edifact_close(reader);
     return true;
 }

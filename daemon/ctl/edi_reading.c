@@ -49,8 +49,8 @@ static void find_sender(struct passage *passage, const struct edifact_unit *unit
     passage->told = true;
 }
 
-static void take(struct passage *passage, const struct edifact_unit *unit, struct node *tree,
-                 struct findings *findings)
+static void take(struct passage *passage, const struct edifact_unit *unit,
+                 const struct edifact_placed *placed, struct findings *findings)
 {
     struct edi_reading *reading = passage->reading;
     const struct edi_reading_unit taken = {
@@ -58,7 +58,7 @@ static void take(struct passage *passage, const struct edifact_unit *unit, struc
         .unit = unit,
         .check = passage->check,
         .partner = passage->partner,
-        .tree = tree,
+        .placed = placed,
         .findings = findings,
         .arena = passage->arena,
     };
@@ -71,11 +71,11 @@ static void read_units(struct passage *passage, struct edifact_reader *reader)
     struct edifact_unit unit;
     while (edifact_next(reader, &unit)) {
         struct findings findings = { .arena = passage->arena };
-        struct node *tree = NULL;
+        struct edifact_placed placed;
         if (unit.kind == EDIFACT_INTERCHANGE_BEGIN)
             find_sender(passage, &unit);
-        edifact_check_unit(passage->check, &unit, passage->arena, &findings, &tree);
-        take(passage, &unit, tree, &findings);
+        edifact_check_unit(passage->check, &unit, passage->arena, &findings, &placed);
+        take(passage, &unit, placed.unit ? &placed : NULL, &findings);
     }
     struct findings findings = { .arena = passage->arena };
     edifact_check_end(passage->check, passage->arena, &findings);

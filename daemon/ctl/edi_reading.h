@@ -12,10 +12,10 @@ struct edi_reading_unit {
     const char *file;
     const struct edifact_unit *unit; // NULL behind the last one
     const struct edifact_check *check;
-    const struct partner *partner; // whose interchange it is; NULL: nobody's, or nobody is to be taken
-    struct node *tree;             // of a message
-    struct findings *findings;     // of this unit
-    struct arena *arena;           // of this unit
+    const struct partner *partner;       // whose interchange it is; NULL: nobody's, or nobody is to be taken
+    const struct edifact_placed *placed; // a message; NULL for other units
+    struct findings *findings;           // of this unit
+    struct arena *arena;                 // of this unit
 };
 
 struct edi_reading {

@@ -23,7 +23,7 @@ static bool translate_message(struct translation *translation, const struct edi_
     const struct map *map = maps_find(translation->loaded, type, directory, unit->partner);
     struct document *document;
     if (!map) {
-        struct position at = { .line = unit->tree->line, .column = unit->tree->column, .segment = 1 };
+        struct position at = edifact_position(unit->unit, &unit->unit->segments[0], NULL);
         findings_add(unit->findings, FINDING_ERROR, &at, SLICE("UNH"), 14,
                      "the message %s of directory %s is not supported: there is no map", type, directory);
         return false;
@@ -36,14 +36,14 @@ static bool translate_message(struct translation *translation, const struct edi_
             SLICE_ARGS(message->reference)),
         .test = interchange && interchange->test,
     };
-    return map_read(map, unit->tree, arena, &document, unit->findings) &&
+    return map_read(map, (struct map_message){ .placed = unit->placed }, arena, &document, unit->findings) &&
            translation_finish(translation, document, &origin, arena, unit->findings);
 }
 
 static void take(void *context, const struct edi_reading_unit *unit)
 {
     struct translating *translating = context;
-    if (unit->tree && unit->findings->errors == 0)
+    if (unit->placed && unit->findings->errors == 0)
         translate_message(translating->translation, unit);
     translation_print(unit->findings, unit->file, false, stderr);
     translating->invalid += unit->findings->errors > 0;

@@ -334,7 +334,8 @@ bool avro_conform(const struct avro_catalogue *catalogue, const char *type, stru
     return false;
 }
 
-bool avro_has_field(const struct avro_catalogue *catalogue, const char *type, struct slice path)
+bool avro_find_slot(const struct avro_catalogue *catalogue, const char *type, struct slice path,
+                    struct avro_slot *slot)
 {
     const struct type *found = find_type(catalogue, type);
     const struct schema *schema = found ? found->schema : NULL;
@@ -346,9 +347,17 @@ bool avro_has_field(const struct avro_catalogue *catalogue, const char *type, st
             return false;
         const struct schema *inner = NULL;
         for (size_t i = 0; i < schema->count; i++)
-            if (slice_is(name, schema->fields[i].name))
+            if (slice_is(name, schema->fields[i].name)) {
                 inner = schema->fields[i].type;
+                *slot = (struct avro_slot){ schema->fields[i].name, i };
+            }
         schema = inner;
     } while (schema && path.size);
     return schema != NULL;
+}
+
+bool avro_has_field(const struct avro_catalogue *catalogue, const char *type, struct slice path)
+{
+    struct avro_slot slot;
+    return avro_find_slot(catalogue, type, path, &slot);
 }

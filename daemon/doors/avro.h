@@ -56,3 +56,12 @@ bool avro_conform(const struct avro_catalogue *catalogue, const char *type, stru
 
 // True where schema `type` exists and has the field path "lines.quantity" (list items have no index).
 bool avro_has_field(const struct avro_catalogue *catalogue, const char *type, struct slice path);
+
+// The same, and where in its record the field stands. A document that is built with the schema's own names in
+// the schema's order conforms soonest.
+struct avro_slot {
+    const char *name; // the schema's
+    size_t slot;      // from 0
+};
+bool avro_find_slot(const struct avro_catalogue *catalogue, const char *type, struct slice path,
+                    struct avro_slot *slot);

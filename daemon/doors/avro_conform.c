@@ -199,7 +199,7 @@ static struct document *take_field(struct document **children, const char *name)
 {
     for (struct document **place = children; *place; place = &(*place)->next) {
         struct document *field = *place;
-        if (field->name[0] != name[0] || strcmp(field->name, name) != 0)
+        if (field->name != name && (field->name[0] != name[0] || strcmp(field->name, name) != 0))
             continue;
         *place = field->next;
         field->next = NULL;

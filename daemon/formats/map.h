@@ -46,11 +46,11 @@ struct partner_range {
 
 // A partner file, as it was read. Slices and pointers live as long as the maps.
 struct partner {
-    const char *name;    // the file's name without ".conf"
-    const char *account; // sold-to account of its orders
-    bool test;           // its documents are test documents
+    const char *name;                     // the file's name without ".conf"
+    const char *account;                  // sold-to account of its orders
+    bool test;                            // its documents are test documents
     bool sends_shipments, sends_invoices; // it gets these beside the answers to its orders
-    const char *zone;    // "Europe/Berlin" or "+01:00": where its dates without an offset are; default "UTC"
+    const char *zone; // "Europe/Berlin" or "+01:00": where its dates without an offset are; default "UTC"
 
     // EDIFACT; identity_count is 0 where the partner does not use it.
     const struct partner_identity *edifact_identities;
@@ -115,10 +115,18 @@ struct avro_catalogue;
 const struct directories *maps_directories(const struct maps *maps);
 const struct avro_catalogue *maps_schemas(const struct maps *maps);
 
-// Message to document. Leaves are texts with positions, already converted where a rule says so (dates to
+// A message to be read: a tree of XML, or an EDIFACT message of the map's kind and directory as the check has
+// placed it.
+struct edifact_placed;
+struct map_message {
+    const struct node *tree;
+    const struct edifact_placed *placed;
+};
+
+// Message to document, its fields in the order of the schema. Leaves are texts with positions, already converted where a rule says so (dates to
 // ISO 8601, decimal marks to '.'); avro_conform makes them typed. False where a required value is missing or
 // cannot be converted: the findings tell.
-bool map_read(const struct map *map, const struct node *message, struct arena *arena,
+bool map_read(const struct map *map, struct map_message message, struct arena *arena,
               struct document **document, struct findings *findings);
 
 // The same, telling map_trace.h what was taken from where; with NULL it is map_read.

@@ -9,6 +9,7 @@ struct scope {
     struct map_compiler *compiler;
     const struct map_path *context; // of paths, NULL at the message
     struct slice record;            // of fields: "" or "lines."
+    size_t *slots;                  // how many the record needs so far
 };
 
 static const char *const rule_members[] = {
@@ -58,18 +59,40 @@ static bool texts_of(struct map_compiler *compiler, const struct config_node *no
     return true;
 }
 
-static bool has_field(const struct scope *scope, const struct config_node *at, const char *field)
+static bool find_field(const struct scope *scope, const struct config_node *at, const char *field,
+                       struct avro_slot *slot)
 {
     struct map_compiler *compiler = scope->compiler;
     const char *document = compiler->rules->document;
     bool absolute = *field == '/';
     struct slice path = arena_printf(compiler->arena, "%.*s%s", absolute ? 0 : (int)scope->record.size,
                                      scope->record.data ? scope->record.data : "", field + absolute);
-    if (avro_has_field(compiler->schemas, document, path))
+    if (avro_find_slot(compiler->schemas, document, path, slot))
         return true;
     struct position place = { .source = at->file, .line = (uint32_t)at->line, .column = 1 };
     return error_set(compiler->error, ERROR_INVALID, &place, "%s has no field \"%.*s\"", document,
                      SLICE_ARGS(path));
+}
+
+static bool has_field(const struct scope *scope, const struct config_node *at, const char *field)
+{
+    struct avro_slot slot;
+    return find_field(scope, at, field, &slot);
+}
+
+// The field that the rule fills, and where it stands in its record.
+static bool set_field(const struct scope *scope, const struct config_node *at, struct map_rule *rule)
+{
+    struct avro_slot slot;
+    if (!find_field(scope, at, rule->field, &slot))
+        return false;
+    if (*rule->field == '/')
+        return true; // of another record, and only written
+    rule->field = slot.name;
+    rule->slot = slot.slot;
+    if (*scope->slots <= slot.slot)
+        *scope->slots = slot.slot + 1;
+    return true;
 }
 
 static bool add_paths(const struct scope *scope, const struct config_node *at, struct map_rule *rule,
@@ -185,12 +208,13 @@ static bool compile_list(const struct scope *scope, const struct config_node *no
         return false;
     if (!each || !fields)
         return fail(compiler, node, "`each` and `fields` are wanted for the list", rule->field);
-    if (!has_field(scope, node, rule->field) || !add_paths(scope, each, rule, MAP_USE_NODE))
+    if (!set_field(scope, node, rule) || !add_paths(scope, each, rule, MAP_USE_NODE))
         return false;
     struct scope inner = {
         .compiler = compiler,
         .context = rule->at[0],
         .record = arena_printf(compiler->arena, "%.*s%s.", SLICE_ARGS(scope->record), rule->field),
+        .slots = &rule->slots,
     };
     return compile_rules(&inner, fields, &rule->rules, &rule->count);
 }
@@ -213,7 +237,8 @@ static bool compile_within(const struct scope *scope, const struct config_node *
     for (size_t i = 1; i < rule->at_count; i++)
         if (!same_node(compiler, rule->at[0], rule->at[i]))
             return fail(compiler, within, "the paths of `within` end at different nodes:", rule->at[i]->text);
-    struct scope inner = { .compiler = compiler, .context = rule->at[0], .record = scope->record };
+    struct scope inner = *scope;
+    inner.context = rule->at[0];
     return compile_rules(&inner, fields, &rule->rules, &rule->count);
 }
 
@@ -242,7 +267,7 @@ static bool compile_value(const struct scope *scope, const struct config_node *n
     if (!rule->field == !constant)
         return fail(compiler, node, "a rule wants one of field, count, value, list and", "within");
     rule->kind = constant || counted ? MAP_RULE_CONSTANT : MAP_RULE_FIELD;
-    if (rule->field && !has_field(scope, node, rule->field))
+    if (rule->field && !(counted ? has_field(scope, node, counted) : set_field(scope, node, rule)))
         return false;
     // A field with a default alone needs no place in the message.
     if (!at && rule->has_fallback)
@@ -387,7 +412,7 @@ struct map_rules *map_compile(const struct config_node *root, const struct direc
         .names = config_get(root, "names"),
         .error = error,
     };
-    struct scope scope = { .compiler = &compiler };
+    struct scope scope = { .compiler = &compiler, .slots = &rules->slots };
     const struct config_node *tables = config_get(root, "tables"), *expect = config_get(root, "expect");
     const struct config_node *fields = config_get(root, "fields");
     if (!compile_head(&compiler, root))

@@ -2,117 +2,140 @@
 // Finding places in a message, in document order.
 #include "formats/map_rules.h"
 
-struct search {
-    const struct map_path *path;
-    map_visitor *visit;
-    void *context;
-};
-
 static bool is_listed(struct slice text, const struct slice *values, size_t count)
 {
     for (size_t i = 0; i < count; i++)
-        if (slice_equal(text, values[i]))
+        if (text.size == values[i].size && (text.size == 0 || text.data[0] == values[i].data[0]) &&
+            slice_equal(text, values[i]))
             return true;
     return false;
 }
 
-struct comparison {
-    const struct map_test *test;
-    bool found;
-};
-
-static bool compare(void *context, const struct map_hit *hit)
+// Most tests are of a component of the segment itself.
+static bool test_holds_here(const struct map_source *source, const struct map_test *test,
+                            const struct map_spot *segment)
 {
-    struct comparison *comparison = context;
-    const struct map_test *test = comparison->test;
-    if (test->count == 0 || is_listed(slice_trim(hit->value->text), test->values, test->count))
-        comparison->found = true;
-    return !comparison->found;
+    const struct map_path *path = test->path;
+    for (size_t i = 0; i < path->place_count; i++) {
+        struct map_hit hit;
+        if (map_component(source, segment, &path->places[i], &hit) &&
+            (test->count == 0 || is_listed(slice_trim(hit.text), test->values, test->count)))
+            return true;
+    }
+    return false;
 }
 
-bool map_step_passes(const struct map_step *step, const struct node *node)
+static bool test_holds(const struct map_source *source, const struct map_test *test,
+                       const struct map_spot *spot)
 {
-    for (size_t i = 0; i < step->count; i++) {
-        struct comparison comparison = { .test = &step->tests[i] };
-        map_visit_path(step->tests[i].path, node, node, compare, &comparison);
-        if (comparison.found == step->tests[i].negate)
+    const struct map_path *path = test->path;
+    if (path->count == 0 && path->leaf == MAP_COMPONENT && path->part_count == 0)
+        return test_holds_here(source, test, spot);
+    struct map_search search;
+    struct map_hit hit;
+    map_search(&search, source, path, spot, NULL);
+    while (map_next(&search, &hit))
+        if (test->count == 0 || is_listed(slice_trim(hit.text), test->values, test->count))
+            return true;
+    return false;
+}
+
+bool map_step_passes(const struct map_source *source, const struct map_step *step,
+                     const struct map_spot *spot)
+{
+    for (size_t i = 0; i < step->count; i++)
+        if (test_holds(source, &step->tests[i], spot) == step->tests[i].negate)
             return false;
-    }
     return true;
 }
 
-static const struct node_value *value_at(const struct node *segment, const struct directory_place *place)
-{
-    return node_value(segment, place->element, place->occurrence, place->component);
-}
-
-bool map_parts_pass(const struct map_path *path, const struct node *segment, size_t occurrence)
+bool map_parts_pass(const struct map_source *source, const struct map_path *path,
+                    const struct map_spot *segment, size_t occurrence)
 {
     for (size_t i = 0; i < path->part_count; i++) {
         const struct map_part_test *test = &path->parts[i];
-        const struct node_value *value = value_at(segment, &test->places[occurrence]);
-        bool holds = value && (test->count == 0 || is_listed(value->text, test->values, test->count));
+        struct map_hit hit;
+        bool holds = map_component(source, segment, &test->places[occurrence], &hit) &&
+                     (test->count == 0 || is_listed(hit.text, test->values, test->count));
         if (holds == test->negate)
             return false;
     }
     return true;
 }
 
-static bool visit_components(const struct search *search, const struct node *segment)
+static bool find_attribute(const struct node *element, struct slice name, struct map_hit *hit)
+{
+    for (size_t i = 0; i < element->value_count; i++) {
+        if (!slice_equal(element->values[i].name, name))
+            continue;
+        hit->value = &element->values[i];
+        hit->text = hit->value->text;
+        return slice_trim(hit->text).size > 0;
+    }
+    return false;
+}
+
+// The next component at the spot that the steps have led to; other leaves stand there once.
+static bool next_leaf(struct map_search *search, struct map_hit *hit)
 {
     const struct map_path *path = search->path;
-    for (size_t i = 0; i < path->place_count; i++) {
-        const struct node_value *value = value_at(segment, &path->places[i]);
-        struct map_hit hit = { .node = segment, .value = value, .occurrence = i };
-        if (value && map_parts_pass(path, segment, i) && !search->visit(search->context, &hit))
+    const struct map_spot *spot = &search->spots[path->count];
+    *hit = (struct map_hit){ .spot = *spot };
+    if (path->leaf != MAP_COMPONENT) {
+        if (search->place++)
             return false;
+        return path->leaf == MAP_NODE || path->leaf == MAP_INDEX ||
+               find_attribute(spot->node, path->attribute, hit);
     }
+    while (search->place < path->place_count) {
+        hit->occurrence = search->place++;
+        if (map_component(search->source, spot, &path->places[hit->occurrence], hit) &&
+            (path->part_count == 0 || map_parts_pass(search->source, path, spot, hit->occurrence)))
+            return true;
+    }
+    return false;
+}
+
+// The next spot of the step that `level` takes.
+static bool take_step(struct map_search *search, bool again)
+{
+    const struct map_step *step = &search->path->steps[search->level];
+    const struct map_heads *heads = search->level ? NULL : search->heads;
+    struct map_spot *spots = &search->spots[search->level];
+    do {
+        if (!map_next_child(search->source, step, &spots[0], heads, again, &spots[1]))
+            return false;
+        again = true;
+    } while (step->count && !map_step_passes(search->source, step, &spots[1]));
+    search->level++;
+    search->place = 0;
     return true;
 }
 
-static const struct node_value *attribute_of(const struct node *element, struct slice name)
+void map_search(struct map_search *search, const struct map_source *source, const struct map_path *path,
+                const struct map_spot *at, const struct map_heads *heads)
 {
-    for (size_t i = 0; i < element->value_count; i++)
-        if (slice_equal(element->values[i].name, name))
-            return slice_trim(element->values[i].text).size ? &element->values[i] : NULL;
-    return NULL;
+    search->source = source;
+    search->path = path;
+    search->heads = path->absolute ? NULL : heads;
+    search->level = search->place = 0;
+    search->spots[0] = path->absolute ? map_root(source) : *at;
 }
 
-static bool visit_leaf(const struct search *search, const struct node *node)
+bool map_next(struct map_search *search, struct map_hit *hit)
 {
-    struct map_hit hit = { .node = node };
-    if (search->path->leaf == MAP_COMPONENT)
-        return visit_components(search, node);
-    if (search->path->leaf == MAP_ATTRIBUTE || search->path->leaf == MAP_CONTENT) {
-        hit.value = attribute_of(node, search->path->attribute);
-        return !hit.value || search->visit(search->context, &hit);
+    for (;;) {
+        bool found = false;
+        if (search->level < search->path->count)
+            found = take_step(search, false);
+        else if (next_leaf(search, hit))
+            return true;
+        // Where nothing more is below, the next sibling, or that of a spot above.
+        while (!found) {
+            if (search->level == 0)
+                return false;
+            search->level--;
+            found = take_step(search, true);
+        }
     }
-    return search->visit(search->context, &hit);
-}
-
-// Tags and groups are told apart by their last letter mostly.
-static bool same_name(struct slice left, struct slice right)
-{
-    return left.size == right.size && left.size && left.data[left.size - 1] == right.data[right.size - 1] &&
-           memcmp(left.data, right.data, left.size) == 0;
-}
-
-// Paths are short, so the recursion is shallow.
-static bool visit_steps(const struct search *search, const struct node *node, size_t step)
-{
-    if (step == search->path->count)
-        return visit_leaf(search, node);
-    const struct map_step *wanted = &search->path->steps[step];
-    for (const struct node *child = node->first; child; child = child->next)
-        if (same_name(child->name, wanted->name) && map_step_passes(wanted, child) &&
-            !visit_steps(search, child, step + 1))
-            return false;
-    return true;
-}
-
-bool map_visit_path(const struct map_path *path, const struct node *message, const struct node *at,
-                    map_visitor *visit, void *context)
-{
-    struct search search = { .path = path, .visit = visit, .context = context };
-    return visit_steps(&search, path->absolute ? message : at, 0);
 }

@@ -122,11 +122,30 @@ static bool add_test(struct parser *parser, struct map_step *step, struct slice 
     return true;
 }
 
-static bool step_exists(struct parser *parser, struct slice name)
+static void place_step(const struct directory_message *structure, const struct directory_entry *entry,
+                       struct map_step *step)
+{
+    const struct directory_entry *around = &structure->entries[entry->parent];
+    size_t alike = 0;
+    step->name = entry->name;
+    step->group = entry->group != 0;
+    step->entry = step->group ? entry->first : (uint16_t)(entry - structure->entries);
+    for (uint16_t i = 0; i < around->count; i++)
+        alike += slice_equal(structure->entries[around->first + i].name, entry->name);
+    if (alike == 1)
+        step->number = (uint16_t)(entry - &structure->entries[around->first] + 1);
+}
+
+static bool step_exists(struct parser *parser, struct slice name, struct map_step *step)
 {
     const struct map_rules *rules = parser->compiler->rules;
-    if (rules->syntax == MAP_XML || directory_path(rules->structure, parser->path->dotted))
+    if (rules->syntax == MAP_XML)
         return true;
+    const struct directory_entry *entry = directory_path(rules->structure, parser->path->dotted);
+    if (entry) {
+        place_step(rules->structure, entry, step);
+        return true;
+    }
     struct position at = { .source = parser->at->file, .line = (uint32_t)parser->at->line, .column = 1 };
     return error_set(parser->compiler->error, ERROR_INVALID, &at,
                      "%s of %s has no %.*s at \"%.*s\", as the path \"%s\" says", rules->kind,
@@ -141,10 +160,12 @@ static bool add_step(struct parser *parser, struct slice text, size_t *capacity)
     if (name.size == 0)
         return fail(parser, "an empty step", text);
     struct map_path *path = parser->path;
+    if (path->count == MAP_STEPS)
+        return fail(parser, "too many steps at", text);
     path->steps = arena_grow(arena, path->steps, capacity, path->count + 1, sizeof *path->steps);
     struct map_step step = { .name = alias(parser->compiler, name) };
     path->dotted = dot(arena, path->dotted, step.name);
-    if (!step_exists(parser, step.name))
+    if (!step_exists(parser, step.name, &step))
         return false;
     size_t tests = 0;
     while (rest.size) {

@@ -3,6 +3,9 @@
 
 #include <stdio.h>
 
+// What is being written is a tree.
+static const struct map_source written;
+
 static struct node *root_of(struct map_frame *frame)
 {
     while (frame->above)
@@ -62,7 +65,8 @@ static void satisfy(const struct map_step *step, struct node *node, uint32_t ori
 static struct node *find_child(const struct map_step *step, struct node *node)
 {
     for (struct node *child = node->first; child; child = child->next)
-        if (slice_equal(child->name, step->name) && map_step_passes(step, child))
+        if (slice_equal(child->name, step->name) &&
+            map_step_passes(&written, step, &(struct map_spot){ .node = child }))
             return child;
     return NULL;
 }
@@ -158,7 +162,7 @@ static size_t occurrence_for(const struct map_path *path, struct node *segment)
     if (path->part_count == 0)
         return 0;
     for (size_t i = 0; i < path->place_count; i++)
-        if (map_parts_pass(path, segment, i))
+        if (map_parts_pass(&written, path, &(struct map_spot){ .node = segment }, i))
             return i;
     for (size_t i = 0; i < path->place_count; i++)
         if (!find_value(segment, &path->places[i]) && !find_value(segment, &path->parts[0].places[i]))

@@ -5,33 +5,25 @@
 
 struct reader {
     const struct map *map;
-    const struct node *message;
+    struct map_source source;
     struct arena *arena;
     struct findings *findings;
     struct map_trace *trace; // NULL: nobody wants to know
 };
 
-// Where rules are evaluated: a node of the message, the record that it fills, its number in the list.
+// Where rules are evaluated: a spot of the message, the fields of the record that it fills, by slot, its
+// number in the list.
 struct place {
-    const struct node *node;
-    struct document *record;
+    struct map_spot spot;
+    const struct map_heads *heads; // of the spot, NULL where it has none
+    struct document **fields;
     size_t index;
 };
 
-static struct position position_of(const struct map_hit *hit, const struct map_path *path)
+static void search_from(const struct reader *reader, const struct map_path *path, const struct place *place,
+                        struct map_search *search)
 {
-    struct position at = { .segment = hit->node->segment,
-                           .line = hit->node->line,
-                           .column = hit->node->column };
-    if (hit->value && hit->value->line) {
-        at.line = hit->value->line;
-        at.column = hit->value->column;
-    }
-    if (hit->value && path->leaf == MAP_COMPONENT) {
-        at.element = hit->value->element;
-        at.component = hit->value->component;
-    }
-    return at;
+    map_search(search, &reader->source, path, &place->spot, place->heads);
 }
 
 static struct slice where_of(const struct reader *reader, const struct map_hit *hit,
@@ -39,8 +31,8 @@ static struct slice where_of(const struct reader *reader, const struct map_hit *
 {
     // Findings beyond the limit are only counted, and a path counts siblings, which is dear in a long message.
     if (reader->map->rules->syntax == MAP_EDIFACT || reader->findings->dropped)
-        return hit->node->name;
-    struct slice where = cxml_path(hit->node, reader->arena);
+        return map_spot_name(&reader->source, &hit->spot);
+    struct slice where = cxml_path(hit->spot.node, reader->arena);
     if (path->leaf == MAP_ATTRIBUTE)
         where = arena_printf(reader->arena, "%.*s/@%.*s", SLICE_ARGS(where), SLICE_ARGS(path->attribute));
     return where;
@@ -49,7 +41,11 @@ static struct slice where_of(const struct reader *reader, const struct map_hit *
 static void report(const struct reader *reader, const struct map_hit *hit, const struct map_path *path,
                    int code, const char *name, struct slice why)
 {
-    struct position at = position_of(hit, path);
+    struct position at = map_position(&reader->source, hit);
+    if (path->leaf == MAP_COMPONENT && (hit->value || hit->token)) {
+        at.element = path->places[hit->occurrence].element;
+        at.component = path->places[hit->occurrence].component;
+    }
     why = cxml_shorten(why, reader->arena);
     findings_add(reader->findings, FINDING_ERROR, &at, where_of(reader, hit, path), code, "%s: %.*s", name,
                  SLICE_ARGS(why));
@@ -60,84 +56,87 @@ static int invalid_code(const struct reader *reader)
     return reader->map->rules->syntax == MAP_XML ? 400 : 12;
 }
 
-struct gathering {
-    const struct reader *reader;
-    const struct map_rule *rule;
-    const struct map_path *path;
-    struct text joined;  // of the converted texts, where the rule joins them
-    struct slice single; // else the first
-    struct map_hit first;
-    bool found, failed;
-};
-
-// All components of one number that stand beside the hit make one text.
-static struct slice pieces_text(const struct gathering *gathering, const struct map_hit *hit)
+// What stands beside a hit, in the same occurrence of its composite.
+static struct slice beside(const struct reader *reader, const struct map_hit *hit,
+                           const struct map_path *path, struct directory_place place)
 {
-    const struct map_path *path = gathering->path;
-    struct text text = text_in(gathering->reader->arena);
-    if (path->piece_count < 2)
-        return slice_trim(hit->value->text);
-    for (size_t i = 0; i < path->piece_count; i++) {
-        const struct directory_place *place = &path->pieces[i];
-        const struct node_value *value =
-            node_value(hit->node, place->element, hit->value->occurrence, place->component);
-        if (value)
-            text_append(&text, value->text);
-    }
-    return slice_trim(text_slice(&text));
+    struct map_hit found = { 0 };
+    const struct directory_place *at = &path->places[hit->occurrence];
+    place.occurrence = at->occurrence;
+    place.expanded = at->expanded;
+    return map_component(&reader->source, &hit->spot, &place, &found) ? found.text : (struct slice){ 0 };
 }
 
-static bool gather(void *context, const struct map_hit *hit)
+// All components of one number that stand beside the hit make one text.
+static struct slice pieces_text(const struct reader *reader, const struct map_path *path,
+                                const struct map_hit *hit)
 {
-    struct gathering *gathering = context;
-    const struct reader *reader = gathering->reader;
-    const struct map_path *path = gathering->path;
-    struct slice text = pieces_text(gathering, hit), format = { 0 }, converted, why;
+    size_t found = 0;
+    struct slice single = hit->text;
+    struct text text = text_in(reader->arena);
+    for (size_t i = 0; i < path->piece_count; i++) {
+        struct slice piece = beside(reader, hit, path, path->pieces[i]);
+        if (piece.size == 0)
+            continue;
+        // One alone is not copied.
+        if (++found == 2)
+            text_append(&text, single);
+        if (found >= 2)
+            text_append(&text, piece);
+        single = piece;
+    }
+    return slice_trim(found < 2 ? single : text_slice(&text));
+}
+
+// The document's text of a hit; empty where it says nothing. False, and a finding, where it cannot be.
+static bool convert(const struct reader *reader, const struct map_rule *rule, const struct map_path *path,
+                    const struct map_hit *hit, struct slice *converted)
+{
+    struct slice text = path->piece_count < 2 ? slice_trim(hit->text) : pieces_text(reader, path, hit);
+    struct slice format = { 0 }, why;
+    *converted = text;
     if (text.size == 0)
         return true;
-    if (path->format.element) {
-        const struct node_value *value =
-            node_value(hit->node, path->format.element, hit->value->occurrence, path->format.component);
-        format = value ? value->text : format;
-    }
-    if (!map_convert_in(reader->map, gathering->rule, text, format, reader->arena, &converted, &why)) {
-        report(reader, hit, path, invalid_code(reader), gathering->rule->field, why);
-        gathering->failed = true;
+    if (path->format.element)
+        format = beside(reader, hit, path, path->format);
+    if (!map_convert_in(reader->map, rule, text, format, reader->arena, converted, &why)) {
+        report(reader, hit, path, invalid_code(reader), rule->field, why);
         return false;
     }
     if (reader->trace)
-        map_trace_hit(reader->trace, gathering->rule, path, hit);
-    if (converted.size == 0)
-        return true;
-    if (!gathering->found)
-        gathering->first = *hit;
-    else
-        text_append(&gathering->joined, gathering->rule->join);
-    gathering->found = true;
-    if (!gathering->rule->joins) {
-        gathering->single = converted;
-        return false;
-    }
-    text_append(&gathering->joined, converted);
+        map_trace_hit(reader->trace, rule, path, hit);
     return true;
 }
 
-static void add_leaf(const struct reader *reader, const struct map_rule *rule, struct document *record,
+static void set_leaf(const struct reader *reader, const struct map_rule *rule, const struct place *place,
                      struct slice text, struct position at)
 {
-    struct document *leaf = document_add_text(reader->arena, record, rule->field, text);
+    struct document *leaf = ARENA_NEW(reader->arena, struct document);
+    leaf->kind = DOCUMENT_TEXT;
+    leaf->name = rule->field;
+    leaf->text = text;
     leaf->line = at.line;
     leaf->column = at.column;
+    place->fields[rule->slot] = leaf;
     if (reader->trace)
         map_trace_field(reader->trace, rule, leaf);
 }
 
-// A group is known by its trigger.
-static struct slice name_of(const struct reader *reader, const struct node *node)
+// The record's fields in the order of its schema. The slots are then free for the next record.
+static void fill_record(struct document *record, struct document **fields, size_t slots)
 {
-    if (reader->map->rules->syntax == MAP_XML)
-        return reader->findings->dropped ? node->name : cxml_path(node, reader->arena);
-    return node->parent && node->first ? node->first->name : node->name;
+    for (size_t i = 0; i < slots; i++) {
+        if (fields[i])
+            document_add(record, fields[i]->name, fields[i]);
+        fields[i] = NULL;
+    }
+}
+
+static struct slice name_of(const struct reader *reader, const struct map_spot *spot)
+{
+    if (reader->map->rules->syntax == MAP_EDIFACT || reader->findings->dropped)
+        return map_spot_name(&reader->source, spot);
+    return cxml_path(spot->node, reader->arena);
 }
 
 // A list may be written with a name that stands for a group.
@@ -151,43 +150,69 @@ static struct slice place_of(const struct map_rule *rule)
 static void report_missing(const struct reader *reader, const struct map_rule *rule,
                            const struct place *place)
 {
-    const struct node *node = place->node;
     struct slice expected = place_of(rule);
-    struct position at = { .segment = node->segment, .line = node->line, .column = node->column };
-    if (node->parent && node->first && !at.segment)
-        at.segment = node->first->segment;
-    findings_add(reader->findings, FINDING_ERROR, &at, name_of(reader, node),
+    struct position at = map_position(&reader->source, &(struct map_hit){ .spot = place->spot });
+    findings_add(reader->findings, FINDING_ERROR, &at, name_of(reader, &place->spot),
                  reader->map->rules->syntax == MAP_XML ? 400 : 13, "%s is missing: nothing stands at %.*s",
                  rule->field, SLICE_ARGS(expected));
+}
+
+// What the path finds: the first text, or where the rule joins them all; empty for none. `at` is where the
+// first one stands. False where one cannot be converted.
+static bool read_path(const struct reader *reader, const struct map_rule *rule, const struct map_path *path,
+                      const struct place *place, struct slice *text, struct position *at)
+{
+    struct map_search search;
+    struct map_hit hit;
+    struct text joined = text_in(reader->arena);
+    search_from(reader, path, place, &search);
+    while (map_next(&search, &hit)) {
+        struct slice converted;
+        if (!convert(reader, rule, path, &hit, &converted))
+            return false;
+        if (converted.size == 0)
+            continue;
+        if (text->size == 0)
+            *at = map_position(&reader->source, &hit);
+        if (text->size == 0 && !rule->joins) {
+            *text = converted;
+            return true;
+        }
+        // One text alone is no copy.
+        if (text->size && joined.size == 0)
+            text_append(&joined, *text);
+        if (text->size) {
+            text_append(&joined, rule->join);
+            text_append(&joined, converted);
+        }
+        *text = text->size ? text_slice(&joined) : converted;
+    }
+    return true;
 }
 
 static void read_field(const struct reader *reader, const struct map_rule *rule, const struct place *place)
 {
     // An earlier rule for the same field has found it; a field of the document's head is only written here.
-    if (*rule->field == '/' || document_get(place->record, rule->field))
+    if (place->fields[rule->slot] || *rule->field == '/')
         return;
     for (size_t i = 0; i < rule->at_count; i++) {
         const struct map_path *path = rule->at[i];
         if (path->leaf == MAP_INDEX) {
-            struct position at = { .line = place->node->line, .column = place->node->column };
-            add_leaf(reader, rule, place->record, arena_printf(reader->arena, "%zu", place->index), at);
+            struct position at = map_position(&reader->source, &(struct map_hit){ .spot = place->spot });
+            set_leaf(reader, rule, place, arena_printf(reader->arena, "%zu", place->index), at);
             return;
         }
-        struct gathering gathering = {
-            .reader = reader, .rule = rule, .path = path, .joined = text_in(reader->arena)
-        };
-        map_visit_path(path, reader->message, place->node, gather, &gathering);
-        if (gathering.failed)
+        struct slice text = { 0 };
+        struct position at = { 0 };
+        if (!read_path(reader, rule, path, place, &text, &at))
             return;
-        if (gathering.found) {
-            add_leaf(reader, rule, place->record,
-                     rule->joins ? text_slice(&gathering.joined) : gathering.single,
-                     position_of(&gathering.first, path));
+        if (text.size) {
+            set_leaf(reader, rule, place, text, at);
             return;
         }
     }
     if (rule->has_fallback)
-        add_leaf(reader, rule, place->record, rule->fallback, (struct position){ 0 });
+        set_leaf(reader, rule, place, rule->fallback, (struct position){ 0 });
     else if (rule->required)
         report_missing(reader, rule, place);
 }
@@ -195,60 +220,70 @@ static void read_field(const struct reader *reader, const struct map_rule *rule,
 static void read_rules(const struct reader *reader, const struct map_rule *rules, size_t count,
                        const struct place *place);
 
-struct listing {
-    const struct reader *reader;
-    const struct map_rule *rule;
-    const struct map_path *path;
-    struct document *list;
-};
-
-static bool read_item(void *context, const struct map_hit *hit)
+static struct document *read_item(const struct reader *reader, const struct map_rule *rule,
+                                  const struct place *place)
 {
-    struct listing *listing = context;
-    struct document *record = document_record(listing->reader->arena, NULL);
-    document_add(listing->list, NULL, record);
-    record->line = hit->node->line;
-    record->column = hit->node->column;
-    if (listing->reader->trace)
-        map_trace_node(listing->reader->trace, listing->path, hit->node);
-    struct place place = { .node = hit->node, .record = record, .index = listing->list->count };
-    read_rules(listing->reader, listing->rule->rules, listing->rule->count, &place);
-    return true;
+    struct document *record = document_record(reader->arena, NULL);
+    struct position at = map_position(&reader->source, &(struct map_hit){ .spot = place->spot });
+    record->line = at.line;
+    record->column = at.column;
+    read_rules(reader, rule->rules, rule->count, place);
+    fill_record(record, place->fields, rule->slots);
+    return record;
+}
+
+// Lets paths find the children of a group at once; it pays where more than one path begins there.
+static void go_to(const struct reader *reader, struct place *place, struct map_spot spot,
+                  struct map_heads *heads)
+{
+    place->spot = spot;
+    place->heads = NULL;
+    if (!reader->source.message.placed || spot.end - spot.segment < 2)
+        return;
+    map_heads_fill(&reader->source, &spot, heads);
+    place->heads = heads;
 }
 
 static void read_list(const struct reader *reader, const struct map_rule *rule, const struct place *place)
 {
-    struct listing listing = {
-        .reader = reader,
-        .rule = rule,
-        .list = document_add_list(reader->arena, place->record, rule->field),
-    };
-    for (size_t i = 0; i < rule->at_count && listing.list->count == 0; i++) {
-        listing.path = rule->at[i];
-        map_visit_path(rule->at[i], reader->message, place->node, read_item, &listing);
+    const struct document *earlier = place->fields[rule->slot];
+    if (earlier && earlier->count)
+        return;
+    struct document *list = document_list(reader->arena);
+    struct place item = { .fields = ARENA_ARRAY(reader->arena, rule->slots, struct document *) };
+    struct map_heads heads;
+    struct map_hit hit;
+    list->name = rule->field;
+    place->fields[rule->slot] = list;
+    for (size_t i = 0; i < rule->at_count && list->count == 0; i++) {
+        struct map_search search;
+        search_from(reader, rule->at[i], place, &search);
+        while (map_next(&search, &hit)) {
+            if (reader->trace)
+                map_trace_node(reader->trace, rule->at[i], hit.spot.node);
+            go_to(reader, &item, hit.spot, &heads);
+            item.index++;
+            document_add(list, NULL, read_item(reader, rule, &item));
+        }
     }
-    if (rule->required && listing.list->count == 0)
+    if (rule->required && list->count == 0)
         report_missing(reader, rule, place);
-}
-
-static bool take_node(void *context, const struct map_hit *hit)
-{
-    *(const struct node **)context = hit->node;
-    return false;
 }
 
 static void read_within(const struct reader *reader, const struct map_rule *rule, const struct place *place)
 {
-    const struct node *node = NULL;
-    for (size_t i = 0; i < rule->at_count && !node; i++) {
-        map_visit_path(rule->at[i], reader->message, place->node, take_node, &node);
-        if (node && reader->trace)
-            map_trace_node(reader->trace, rule->at[i], node);
-    }
-    if (!node)
+    for (size_t i = 0; i < rule->at_count; i++) {
+        struct map_search search;
+        struct map_hit hit;
+        search_from(reader, rule->at[i], place, &search);
+        if (!map_next(&search, &hit))
+            continue;
+        if (reader->trace)
+            map_trace_node(reader->trace, rule->at[i], hit.spot.node);
+        struct place inner = { .spot = hit.spot, .fields = place->fields, .index = place->index };
+        read_rules(reader, rule->rules, rule->count, &inner);
         return;
-    struct place inner = { .node = node, .record = place->record, .index = place->index };
-    read_rules(reader, rule->rules, rule->count, &inner);
+    }
 }
 
 static void read_rules(const struct reader *reader, const struct map_rule *rules, size_t count,
@@ -264,12 +299,6 @@ static void read_rules(const struct reader *reader, const struct map_rule *rules
     }
 }
 
-static bool take_hit(void *context, const struct map_hit *hit)
-{
-    *(struct map_hit *)context = *hit;
-    return false;
-}
-
 // The last part of a path: an XML finding has the rest before its colon.
 static const char *short_name(const struct reader *reader, const struct map_path *path)
 {
@@ -279,11 +308,15 @@ static const char *short_name(const struct reader *reader, const struct map_path
 
 static void check_expectation(const struct reader *reader, const struct map_expect *expect)
 {
-    struct map_hit hit = { .node = reader->message };
-    map_visit_path(expect->at, reader->message, reader->message, take_hit, &hit);
-    if (hit.value && reader->trace)
+    struct map_spot root = map_root(&reader->source);
+    struct map_search search;
+    struct map_hit hit;
+    map_search(&search, &reader->source, expect->at, &root, NULL);
+    if (!map_next(&search, &hit))
+        hit = (struct map_hit){ .spot = root };
+    else if (reader->trace)
         map_trace_hit(reader->trace, NULL, expect->at, &hit);
-    struct slice text = hit.value ? slice_trim(hit.value->text) : (struct slice){ 0 };
+    struct slice text = slice_trim(hit.text);
     for (size_t i = 0; i < expect->count; i++)
         if (slice_equal(text, expect->values[i]))
             return;
@@ -292,32 +325,45 @@ static void check_expectation(const struct reader *reader, const struct map_expe
                         expect->text.size ? ": " : "", SLICE_ARGS(expect->text)));
 }
 
-bool map_read(const struct map *map, const struct node *message, struct arena *arena,
+static bool read_message(const struct reader *reader, struct document **document)
+{
+    const struct map_rules *rules = reader->map->rules;
+    size_t before = reader->findings->errors;
+    for (size_t i = 0; i < rules->expect_count; i++)
+        check_expectation(reader, &rules->expects[i]);
+    // What is refused as a whole is not looked at further.
+    if (reader->findings->errors > before)
+        return false;
+    struct place place = { .fields = ARENA_ARRAY(reader->arena, rules->slots, struct document *),
+                           .index = 1 };
+    struct map_heads heads;
+    go_to(reader, &place, map_root(&reader->source), &heads);
+    read_rules(reader, rules->rules, rules->count, &place);
+    if (reader->findings->errors > before)
+        return false;
+    struct document *record = document_record(reader->arena, rules->document);
+    struct position at = map_position(&reader->source, &(struct map_hit){ .spot = place.spot });
+    record->line = at.line;
+    record->column = at.column;
+    fill_record(record, place.fields, rules->slots);
+    *document = record;
+    return true;
+}
+
+bool map_read(const struct map *map, struct map_message message, struct arena *arena,
               struct document **document, struct findings *findings)
 {
-    return map_read_traced(map, message, NULL, arena, document, findings);
+    struct reader reader = { .map = map, .source = { message, arena }, .arena = arena, .findings = findings };
+    return read_message(&reader, document);
 }
 
 bool map_read_traced(const struct map *map, const struct node *message, struct map_trace *trace,
                      struct arena *arena, struct document **document, struct findings *findings)
 {
-    struct reader reader = {
-        .map = map, .message = message, .arena = arena, .findings = findings, .trace = trace
-    };
-    size_t before = findings->errors;
-    for (size_t i = 0; i < map->rules->expect_count; i++)
-        check_expectation(&reader, &map->rules->expects[i]);
-    // What is refused as a whole is not looked at further.
-    if (findings->errors > before)
-        return false;
-    struct place place = { .node = message,
-                           .record = document_record(arena, map->rules->document),
-                           .index = 1 };
-    place.record->line = message->line;
-    place.record->column = message->column;
-    read_rules(&reader, map->rules->rules, map->rules->count, &place);
-    if (findings->errors > before)
-        return false;
-    *document = place.record;
-    return true;
+    struct reader reader = { .map = map,
+                             .source = { { .tree = message }, arena },
+                             .arena = arena,
+                             .findings = findings,
+                             .trace = trace };
+    return read_message(&reader, document);
 }

@@ -7,7 +7,7 @@
 #include "base/arena.h"
 #include "base/clock.h"
 #include "doors/config.h"
-#include "formats/edifact/directory.h"
+#include "formats/edifact/placed.h"
 #include "formats/map.h"
 #include "formats/zone.h"
 
@@ -25,6 +25,10 @@ struct map_test {
 
 struct map_step {
     struct slice name; // group, segment or element
+    // EDIFACT: the entry of the structure (of a group, its trigger's), and which child of its group that is,
+    // from 1; number 0 where others of that name stand beside it.
+    uint16_t entry, number;
+    bool group;
     size_t count;
     struct map_test *tests;
 };
@@ -82,6 +86,7 @@ struct map_rule {
     const char *file; // that says it, and where; NULL for none
     int line;
     const char *field; // FIELD, LIST; also the list that a `count` counts
+    size_t slot;       // FIELD, LIST: the field's number in the schema's record
     bool counts;
     size_t at_count;
     struct map_path **at;
@@ -100,6 +105,7 @@ struct map_rule {
     struct map_condition *when;
     const char *format; // DTM format on writing
     int64_t most;       // LIST: items written at most; 0: all
+    size_t slots;       // LIST: of its items
     size_t count;
     struct map_rule *rules; // LIST, WITHIN
 };
@@ -118,6 +124,7 @@ struct map_rules {
     enum map_syntax syntax;
     const struct directory *tables;
     const struct directory_message *structure;
+    size_t slots; // of the document
     size_t count;
     struct map_rule *rules;
     size_t expect_count;
@@ -157,19 +164,69 @@ struct map_path *map_path_compile(struct map_compiler *compiler, const struct co
 struct config_node *map_merge(const struct config_node *base, const struct config_node *over,
                               struct arena *arena);
 
-// map_find.c: what a path finds in a message, in document order. `at` is the place of the list around, at the
-// message the message itself. The visitor ends the search with false, and then so does map_visit_path.
-struct map_hit {
-    const struct node *node;        // the segment or element
-    const struct node_value *value; // NULL for MAP_NODE
-    size_t occurrence;              // index into path->places
+// Where a path leads: a node of a tree, or segments of a placed message (a group's repeat, or one segment).
+struct map_spot {
+    const struct node *node;
+    uint32_t segment, end;
 };
-typedef bool map_visitor(void *context, const struct map_hit *hit);
-bool map_visit_path(const struct map_path *path, const struct node *message, const struct node *at,
-                    map_visitor *visit, void *context);
-bool map_step_passes(const struct map_step *step, const struct node *node);
+
+// A message that is searched.
+struct map_source {
+    struct map_message message;
+    struct arena *arena;
+};
+
+// The first child of each number in a group of a placed message, so that paths need not look for it.
+enum { MAP_HEADS = 64 };
+struct map_heads {
+    uint64_t present;
+    uint32_t at[MAP_HEADS];
+};
+
+struct map_hit {
+    struct map_spot spot;              // the segment or element
+    struct slice text;                 // empty for MAP_NODE and MAP_INDEX
+    const struct node_value *value;    // of a tree's node
+    const struct edifact_token *token; // of a segment
+    size_t occurrence;                 // index into path->places
+};
+
+// map_spot.c: what differs between trees and placed messages. `spot` is the child found last where `again`,
+// and becomes the next one that the step names; its tests are not asked. `heads` may be NULL.
+struct map_spot map_root(const struct map_source *source);
+bool map_next_child(const struct map_source *source, const struct map_step *step,
+                    const struct map_spot *parent, const struct map_heads *heads, bool again,
+                    struct map_spot *spot);
+void map_heads_fill(const struct map_source *source, const struct map_spot *group, struct map_heads *heads);
+// The component at a place of a segment; false where it is absent or empty. Fills value or token, and text.
+bool map_component(const struct map_source *source, const struct map_spot *segment,
+                   const struct directory_place *place, struct map_hit *hit);
+// Where it stands; without value and token the spot itself.
+struct position map_position(const struct map_source *source, const struct map_hit *hit);
+// "SG25", "QTY", "ItemOut"; a group is known by its trigger.
+struct slice map_spot_name(const struct map_source *source, const struct map_spot *spot);
+
+// map_find.c: what a path finds in a message, in document order. `at` is the place of the list around, at the
+// message the message itself.
+//
+//     map_search(&search, source, path, &at, heads);
+//     while (map_next(&search, &hit))
+enum { MAP_STEPS = 12 };
+struct map_search {
+    const struct map_source *source;
+    const struct map_path *path;
+    const struct map_heads *heads;        // of spots[0], may be NULL
+    size_t level, place;                  // steps taken; the next of path->places
+    struct map_spot spots[MAP_STEPS + 1]; // where each step has led
+};
+void map_search(struct map_search *search, const struct map_source *source, const struct map_path *path,
+                const struct map_spot *at, const struct map_heads *heads);
+bool map_next(struct map_search *search, struct map_hit *hit);
+bool map_step_passes(const struct map_source *source, const struct map_step *step,
+                     const struct map_spot *spot);
 // Whether the tests of a composite hold at one of its occurrences.
-bool map_parts_pass(const struct map_path *path, const struct node *segment, size_t occurrence);
+bool map_parts_pass(const struct map_source *source, const struct map_path *path,
+                    const struct map_spot *segment, size_t occurrence);
 
 // map_trace.c: told what is done, where somebody wants to know (map_trace.h). A value that was read for a rule
 // (NULL: for an expectation); a node that a path went through; the field that the values read last have made.

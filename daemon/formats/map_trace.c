@@ -45,10 +45,15 @@ static const struct node_value *value_at(const struct node *node, const struct d
     return node_value(node, place->element, occurrence, place->component);
 }
 
-static bool take_test(void *context, const struct map_hit *hit)
+static void take_test(struct map_trace *trace, const struct map_path *path, const struct node *node)
 {
-    take(context, hit->value);
-    return true;
+    const struct map_source source = { .message.tree = node, .arena = trace->arena };
+    const struct map_spot spot = { .node = node };
+    struct map_search search;
+    struct map_hit hit;
+    map_search(&search, &source, path, &spot, NULL);
+    while (map_next(&search, &hit))
+        take(trace, hit.value);
 }
 
 // What the brackets of a path look at is taken, too: a qualifier is not lost when it chooses the place.
@@ -56,23 +61,23 @@ void map_trace_node(struct map_trace *trace, const struct map_path *path, const 
 {
     for (size_t i = path->count; i-- > 0 && node; node = node->parent)
         for (size_t k = 0; k < path->steps[i].count; k++)
-            map_visit_path(path->steps[i].tests[k].path, node, node, take_test, trace);
+            take_test(trace, path->steps[i].tests[k].path, node);
 }
 
 void map_trace_hit(struct map_trace *trace, const struct map_rule *rule, const struct map_path *path,
                    const struct map_hit *hit)
 {
-    map_trace_node(trace, path, hit->node);
+    map_trace_node(trace, path, hit->spot.node);
     take(trace, hit->value);
     if (path->leaf == MAP_COMPONENT) {
         for (size_t i = 0; i < path->piece_count; i++)
-            take(trace, value_at(hit->node, &path->pieces[i], hit->value->occurrence));
+            take(trace, value_at(hit->spot.node, &path->pieces[i], hit->value->occurrence));
         for (size_t i = 0; i < path->part_count; i++) {
             const struct directory_place *place = &path->parts[i].places[hit->occurrence];
-            take(trace, value_at(hit->node, place, place->occurrence));
+            take(trace, value_at(hit->spot.node, place, place->occurrence));
         }
         if (path->format.element)
-            take(trace, value_at(hit->node, &path->format, hit->value->occurrence));
+            take(trace, value_at(hit->spot.node, &path->format, hit->value->occurrence));
     }
     // A rule that joins reads on; another one has dropped what it read before.
     if (!rule || !rule->joins || trace->last.rule != rule)
@@ -93,7 +98,7 @@ void map_trace_field(struct map_trace *trace, const struct map_rule *rule, const
     struct map_traced *item = add(trace, rule);
     item->leaf = leaf;
     if (trace->last.rule == rule) {
-        item->node = trace->last.hit.node;
+        item->node = trace->last.hit.spot.node;
         item->value = trace->last.hit.value;
     }
     trace->last = (struct pending){ 0 };

@@ -222,7 +222,8 @@ static void take_order(struct visit *visit)
             return;
         }
         // The maps read what stands below the root element.
-        document = document_in(engine, map, visit->envelope.root, &origin, visit->arena, &findings);
+        document = document_in(engine, map, (struct map_message){ .tree = visit->envelope.root }, &origin,
+                               visit->arena, &findings);
     }
     if (!document)
         keep_and_refuse(visit, 400, first_error(&findings, visit->arena));

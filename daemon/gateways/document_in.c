@@ -54,7 +54,7 @@ static bool small_enough(const struct engine *engine, const struct document *doc
     return false;
 }
 
-struct document *document_in(const struct engine *engine, const struct map *map, const struct node *message,
+struct document *document_in(const struct engine *engine, const struct map *map, struct map_message message,
                              const struct document_origin *origin, struct arena *arena,
                              struct findings *findings)
 {

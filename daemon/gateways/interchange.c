@@ -171,10 +171,10 @@ static void find_sender(struct assembly *assembly, const struct edifact_unit *un
 static bool take_unit(struct assembly *assembly, const struct edifact_unit *unit, struct error *error)
 {
     const struct interchange_reading *reading = assembly->reading;
-    struct node *tree = NULL;
+    struct edifact_placed placed;
     if (unit->kind == EDIFACT_INTERCHANGE_BEGIN)
         find_sender(assembly, unit);
-    edifact_check_unit(assembly->check, unit, assembly->arena, reading->findings, &tree);
+    edifact_check_unit(assembly->check, unit, assembly->arena, reading->findings, &placed);
     // A UNB where the last interchange has no UNZ: the check has told so, and that one ends here.
     if (unit->kind == EDIFACT_INTERCHANGE_BEGIN && assembly->result &&
         !finish(assembly, unit->bytes.data, error))
@@ -195,7 +195,7 @@ static bool take_unit(struct assembly *assembly, const struct edifact_unit *unit
             .index = assembly->result->message_count - 1,
             .arena = assembly->arena,
         };
-        message_take(&place, tree, unit->bytes, &assembly->takings);
+        message_take(&place, &placed, unit->bytes, &assembly->takings);
     } else if (unit->kind == EDIFACT_INTERCHANGE_END)
         return finish(assembly, unit->bytes.data + unit->bytes.size, error);
     return true;

@@ -87,8 +87,9 @@ static void refuse_type(const struct message_place *place, struct message_taking
 
 // What the maps find goes to the report and becomes faults of this message.
 static void pass_findings(const struct message_place *place, const struct findings *found,
-                          const struct node *tree, struct message_taking *taking)
+                          const struct edifact_placed *placed, struct message_taking *taking)
 {
+    const struct node *tree = found->count ? edifact_tree(placed, place->arena) : NULL;
     for (size_t i = 0; i < found->count; i++) {
         const struct finding *finding = &found->items[i];
         findings_add(place->findings, finding->severity, &finding->at, finding->where, finding->code,
@@ -98,8 +99,8 @@ static void pass_findings(const struct message_place *place, const struct findin
     }
 }
 
-static void read_document(const struct message_place *place, const struct map *map, const struct node *tree,
-                          struct message_taking *taking)
+static void read_document(const struct message_place *place, const struct map *map,
+                          const struct edifact_placed *placed, struct message_taking *taking)
 {
     struct findings found = { .arena = place->arena };
     const struct document_origin origin = {
@@ -109,8 +110,9 @@ static void read_document(const struct message_place *place, const struct map *m
                                         SLICE_ARGS(place->result->reference)),
         .test = place->interchange->test,
     };
-    taking->document = document_in(place->engine, map, tree, &origin, place->arena, &found);
-    pass_findings(place, &found, tree, taking);
+    taking->document = document_in(place->engine, map, (struct map_message){ .placed = placed }, &origin,
+                                   place->arena, &found);
+    pass_findings(place, &found, placed, taking);
     if (!taking->document && taking->fault_count == 0)
         add_fault(taking, place->arena,
                   (struct edifact_fault){ .level = EDIFACT_LEVEL_MESSAGE, .code = CODE_UNSPECIFIED });
@@ -125,10 +127,10 @@ static bool comes_in(const struct map *map)
     return false;
 }
 
-void message_take(const struct message_place *place, const struct node *tree, struct slice bytes,
+void message_take(const struct message_place *place, const struct edifact_placed *placed, struct slice bytes,
                   struct message_takings *takings)
 {
-    if (place->result->errors || !tree)
+    if (place->result->errors || !placed->unit)
         return;
     takings->items = arena_grow(place->arena, takings->items, &takings->capacity, takings->count + 1,
                                 sizeof *takings->items);
@@ -136,7 +138,7 @@ void message_take(const struct message_place *place, const struct node *tree, st
     *taking = (struct message_taking){ .index = place->index, .bytes = bytes };
     if (slice_is(place->result->type, "CONTRL")) {
         struct report *report = ARENA_NEW(place->arena, struct report);
-        *report = report_read(tree, place->arena);
+        *report = report_read(edifact_tree(placed, place->arena), place->arena);
         taking->report = report;
         return;
     }
@@ -144,7 +146,7 @@ void message_take(const struct message_place *place, const struct node *tree, st
     const struct map *map =
         maps_find(place->maps, type, directory_of(place->result, place->arena), place->partner);
     if (map && comes_in(map))
-        read_document(place, map, tree, taking);
+        read_document(place, map, placed, taking);
     else
         refuse_type(place, taking);
 }

@@ -33,7 +33,7 @@ struct message_place {
 };
 
 // Adds a taking: with a document, or with faults where the message is refused for what it says.
-void message_take(const struct message_place *place, const struct node *tree, struct slice bytes,
+void message_take(const struct message_place *place, const struct edifact_placed *placed, struct slice bytes,
                   struct message_takings *takings);
 
 // Adds the takings' faults to the interchange's results.

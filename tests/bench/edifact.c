@@ -8,9 +8,8 @@
 //     bench_edifact stream              `whole` over standard input, as it comes; the same line, RESULT is the
 //                                       largest resident size in kB
 //
-// byteloop and tokenise give the same hash of tokens as RESULT; check
-// validates against the directory; tree makes the message's tree besides; whole makes typed canonical
-// documents, RESULT is their number.
+// byteloop and tokenise give the same hash of tokens as RESULT; check validates against the directory; whole
+// makes typed canonical documents besides, RESULT is their number.
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -71,7 +70,7 @@ static void must(bool good, const char *what, const struct findings *findings)
     exit(1);
 }
 
-enum work { WORK_CHECK, WORK_TREE, WORK_WHOLE };
+enum work { WORK_CHECK, WORK_WHOLE };
 
 // Reads, checks and maps all that the reader gives; every message must become a document.
 static struct done translate(const struct bench *bench, struct edifact_reader *reader, enum work work)
@@ -81,12 +80,14 @@ static struct done translate(const struct bench *bench, struct edifact_reader *r
     struct done done = { 0 };
     struct edifact_unit unit;
     while (edifact_next(reader, &unit)) {
-        struct node *tree = NULL;
+        struct edifact_placed placed;
         struct document *document;
-        edifact_check_unit(check, &unit, bench->arena, &findings, work == WORK_CHECK ? NULL : &tree);
+        edifact_check_unit(check, &unit, bench->arena, &findings, &placed);
         must(findings.count == 0, "a finding", &findings);
-        if (tree && work == WORK_WHOLE) {
-            must(map_read(bench->map, tree, bench->arena, &document, &findings), "not mapped", &findings);
+        if (placed.unit && work == WORK_WHOLE) {
+            must(map_read(bench->map, (struct map_message){ .placed = &placed }, bench->arena, &document,
+                          &findings),
+                 "not mapped", &findings);
             // What a gateway would know.
             document_add_text(bench->arena, document, "account", SLICE("ACME"));
             document_add_text(bench->arena, document, "channel", SLICE("edifact"));
@@ -116,8 +117,6 @@ static bool work_once(const struct bench *bench, const char *work, struct slice 
         *done = tokenise(bytes);
     else if (strcmp(work, "check") == 0)
         *done = translate(bench, edifact_open(bytes, "bench"), WORK_CHECK);
-    else if (strcmp(work, "tree") == 0)
-        *done = translate(bench, edifact_open(bytes, "bench"), WORK_TREE);
     else if (strcmp(work, "whole") == 0)
         *done = translate(bench, edifact_open(bytes, "bench"), WORK_WHOLE);
     else

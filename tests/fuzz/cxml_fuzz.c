@@ -21,7 +21,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             cxml_unsupported(&envelope, arena, &text);
         cxml_check(&envelope, &findings);
         map_read(maps_find(maps, "cxml/OrderRequest", "", maps_partner_named(maps, SLICE("example-cxml"))),
-                 envelope.root, arena, &document, &findings);
+                 (struct map_message){ .tree = envelope.root }, arena, &document, &findings);
         // What we write, we can read.
         struct xml_document again;
         error_clear(&error);

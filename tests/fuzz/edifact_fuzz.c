@@ -58,7 +58,7 @@ static void write_again(struct node *tree, const struct edifact_message_result *
         found = unit.kind == EDIFACT_MESSAGE;
     need(found, "the written message is not read");
     collect(tree, &before);
-    collect(edifact_tree(directories, &unit, arena), &after);
+    collect(edifact_unit_tree(directories, &unit, arena), &after);
     if (!message->errors)
         need(slice_equal(text_slice(&before), text_slice(&after)), "the written message has other values");
     edifact_close(reader);
@@ -93,10 +93,10 @@ static void read_all(struct slice bytes, struct arena *arena)
         for (size_t i = 0; i < unit.token_count; i++)
             need((size_t)unit.tokens[i].start + unit.tokens[i].size <= unit.bytes.size,
                  "a token lies outside");
-        struct node *tree = NULL;
-        edifact_check_unit(check, &unit, arena, &findings, &tree);
-        if (tree)
-            write_again(tree, edifact_check_message(check), arena);
+        struct edifact_placed placed;
+        edifact_check_unit(check, &unit, arena, &findings, &placed);
+        if (placed.unit)
+            write_again(edifact_tree(&placed, arena), edifact_check_message(check), arena);
     }
     edifact_check_end(check, arena, &findings);
     const struct edifact_interchange_result *interchange = edifact_check_interchange(check);

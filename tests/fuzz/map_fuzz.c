@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-// EDIFACT messages through the maps, valid or not: the maps must bear any tree. What becomes a document is
+// EDIFACT messages through the maps, valid or not: the maps must bear any message. What becomes a document is
 // written as a message again.
 #include "doors/avro.h"
 #include "formats/edifact/check.h"
 #include "maps_fuzzing.h"
 
-static void translate(const struct map *map, const struct node *tree, struct arena *arena)
+static void translate(const struct map *map, const struct edifact_placed *placed, struct arena *arena)
 {
     struct findings findings = { .arena = arena };
     struct document *document;
     struct node *message;
     struct error error = { 0 };
-    if (!map_read(map, tree, arena, &document, &findings))
+    if (!map_read(map, (struct map_message){ .placed = placed }, arena, &document, &findings))
         return;
     document_add_text(arena, document, "account", SLICE("A"));
     if (avro_conform(maps_schemas(maps), map_document_type(map), document, arena, &findings))
@@ -28,10 +28,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct edifact_unit unit;
     while (edifact_next(reader, &unit)) {
         struct findings findings = { .arena = arena };
-        struct node *tree = NULL;
-        edifact_check_unit(check, &unit, arena, &findings, &tree);
-        for (size_t i = 0; tree && i < 4; i++)
-            translate(maps_find(maps, kinds[i % 2], directories[i / 2], NULL), tree, arena);
+        struct edifact_placed placed;
+        edifact_check_unit(check, &unit, arena, &findings, &placed);
+        for (size_t i = 0; placed.structure && i < 4; i++)
+            translate(maps_find(maps, kinds[i % 2], directories[i / 2], NULL), &placed, arena);
     }
     edifact_check_close(check);
     edifact_close(reader);

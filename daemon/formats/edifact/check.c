@@ -114,7 +114,7 @@ static void sort_findings(struct findings *findings, size_t first)
 }
 
 void edifact_check_unit(struct edifact_check *check, const struct edifact_unit *unit, struct arena *arena,
-                        struct findings *findings, struct node **tree)
+                        struct findings *findings, struct edifact_placed *placed)
 {
     struct checking checking = { .check = check,
                                  .tolerances = &check->tolerances,
@@ -125,8 +125,8 @@ void edifact_check_unit(struct edifact_check *check, const struct edifact_unit *
     checking.service = directories_service(check->directories, unit->syntax ? unit->syntax : 3);
     if (!checking.service)
         checking.service = directories_service(check->directories, 3);
-    if (tree)
-        *tree = NULL;
+    if (placed)
+        *placed = (struct edifact_placed){ 0 };
     checking.segment = &unit->segments[0];
     checking.service_tag = slice_of(directory_key_text(checking.segment->key, checking.tag_text));
     size_t first = findings->count;
@@ -148,7 +148,7 @@ void edifact_check_unit(struct edifact_check *check, const struct edifact_unit *
         envelope_truncated(&checking);
         break;
     case EDIFACT_MESSAGE:
-        frame_check(&checking, tree);
+        frame_check(&checking, placed);
         break;
     case EDIFACT_STRAY:
         envelope_stray(&checking);
@@ -179,15 +179,4 @@ void edifact_check_end(struct edifact_check *check, struct arena *arena, struct 
     if (refuse)
         envelope_add_fault(check, (struct edifact_fault){
                                       .level = EDIFACT_LEVEL_INTERCHANGE, .code = 13, .service_tag = "UNZ" });
-}
-
-struct node *edifact_tree(const struct directories *directories, const struct edifact_unit *unit,
-                          struct arena *arena)
-{
-    struct edifact_check *check = edifact_check_open(directories, &edifact_no_findings);
-    struct findings findings = { .arena = arena };
-    struct node *tree = NULL;
-    edifact_check_unit(check, unit, arena, &findings, &tree);
-    edifact_check_close(check);
-    return tree;
 }

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Checks interchanges and messages against the service rules and the directories, and makes the tree of each
-// message that maps read. All faults are found, not the first; after a mismatch the check finds its way back,
+// Checks interchanges and messages against the service rules and the directories, and places the segments of
+// each message, which is what maps read. All faults are found, not the first; after a mismatch the check finds its way back,
 // so that one slip gives one finding. Codes are those of UN 0085.
 //
 //     struct edifact_check *check = edifact_check_open(directories, &tolerances);
 //     while (edifact_next(reader, &unit)) {
-//         edifact_check_unit(check, &unit, arena, findings, &tree);   // tree is NULL for service segments
+//         edifact_check_unit(check, &unit, arena, findings, &placed);   // no unit in it for service segments
 //         ...
 //         arena_reset(arena);
 //     }
@@ -17,8 +17,8 @@
 
 #include "base/arena.h"
 #include "base/finding.h"
-#include "base/node.h"
 #include "formats/edifact/directory.h"
+#include "formats/edifact/placed.h"
 #include "formats/edifact/syntax.h"
 
 enum edifact_severity { EDIFACT_REFUSE, EDIFACT_WARN, EDIFACT_ACCEPT };
@@ -132,11 +132,10 @@ void edifact_check_tolerate(struct edifact_check *check, const struct edifact_to
 // a message when it has been checked. Call before the first unit.
 void edifact_check_keep(struct edifact_check *check, struct arena *arena);
 
-// Checks a unit. Findings go to `findings`; *tree (may be NULL) becomes the message's tree in `arena`, or
-// NULL where the unit is no message. A message whose directory is absent has a flat tree: its segments, with
-// values numbered as they stand.
+// Checks a unit. Findings go to `findings`; `placed` (may be NULL) becomes the message with its segments in
+// their places, spots in `arena`; its unit is NULL where the unit is no message.
 void edifact_check_unit(struct edifact_check *check, const struct edifact_unit *unit, struct arena *arena,
-                        struct findings *findings, struct node **tree);
+                        struct findings *findings, struct edifact_placed *placed);
 
 // After the last unit: an interchange that was not closed.
 void edifact_check_end(struct edifact_check *check, struct arena *arena, struct findings *findings);
@@ -150,6 +149,5 @@ const struct edifact_interchange_result *edifact_check_interchange(const struct 
 // The message just checked (also without keep; then valid until the next unit).
 const struct edifact_message_result *edifact_check_message(const struct edifact_check *check);
 
-// The tree alone, without checks beyond what placing the segments needs.
-struct node *edifact_tree(const struct directories *directories, const struct edifact_unit *unit,
-                          struct arena *arena);
+// Accepts everything.
+extern const struct edifact_tolerances edifact_no_findings;

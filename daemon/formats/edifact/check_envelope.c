@@ -133,7 +133,7 @@ void envelope_begin(struct checking *checking)
     read_interchange(checking);
     checking->level = EDIFACT_LEVEL_INTERCHANGE;
     if (!unit->truncated)
-        check_segment(checking, &unit->segments[0], envelope_segment(checking, 'B'), NULL);
+        check_segment(checking, &unit->segments[0], envelope_segment(checking, 'B'));
     check_level(checking);
 }
 
@@ -192,7 +192,7 @@ void envelope_end(struct checking *checking)
     check->open = false;
     if (unit->truncated)
         return;
-    check_segment(checking, &unit->segments[0], envelope_segment(checking, 'Z'), NULL);
+    check_segment(checking, &unit->segments[0], envelope_segment(checking, 'Z'));
     bool groups = check->interchange_groups > 0;
     bool empty = check->interchange_messages == 0 && !groups;
     if (!check->stray && !alone && !empty)
@@ -238,7 +238,7 @@ void envelope_begin_group(struct checking *checking)
     references_clear(&check->references);
     checking->level = EDIFACT_LEVEL_GROUP;
     if (!unit->truncated)
-        check_segment(checking, &unit->segments[0], envelope_segment(checking, 'G'), NULL);
+        check_segment(checking, &unit->segments[0], envelope_segment(checking, 'G'));
     if (check->group->reference.size && !references_add(&check->group_references, check->group->reference))
         checking_report(checking, checking->tolerances->references,
                         edifact_find(unit, &unit->segments[0], 5, 1, 1), 26,
@@ -261,7 +261,7 @@ void envelope_end_group(struct checking *checking)
     check->in_group = false;
     if (unit->truncated)
         return;
-    check_segment(checking, &unit->segments[0], envelope_segment(checking, 'E'), NULL);
+    check_segment(checking, &unit->segments[0], envelope_segment(checking, 'E'));
     if (!check->stray && check->group_messages > 0)
         envelope_count(checking, 1, check->group_messages, "messages");
     envelope_reference(checking, 2, check->group->reference, "UNG");

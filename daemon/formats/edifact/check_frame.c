@@ -38,7 +38,7 @@ static void check_header(struct checking *checking)
     struct edifact_message_result *message = check->message;
     checking->level = EDIFACT_LEVEL_MESSAGE;
     checking->service_tag = SLICE("UNH");
-    check_segment(checking, &unit->segments[0], envelope_segment(checking, 'H'), NULL);
+    check_segment(checking, &unit->segments[0], envelope_segment(checking, 'H'));
     if (message->reference.size && !references_add(&check->references, message->reference))
         checking_report(checking, checking->tolerances->references,
                         edifact_find(unit, &unit->segments[0], 1, 1, 1), 26,
@@ -98,7 +98,7 @@ static void check_trailer(struct checking *checking)
                               "UNT is missing behind this segment, the last of message \"%.*s\"",
                               SLICE_ARGS(checking->message->reference));
     } else {
-        check_segment(checking, checking->segment, envelope_segment(checking, 'T'), NULL);
+        check_segment(checking, checking->segment, envelope_segment(checking, 'T'));
         // Whether a terminator that stands alone counts as a segment is nowhere said.
         bool with_empty = checking->empty && says(checking, unit->segment_count);
         envelope_count(checking, 1, unit->segment_count - (with_empty ? 0 : checking->empty), "segments");
@@ -115,7 +115,7 @@ static void choose_overlay(struct checking *checking)
                                         : directories_overlay_of(directories, checking->message->association);
 }
 
-void frame_check(struct checking *checking, struct node **tree)
+void frame_check(struct checking *checking, struct edifact_placed *placed)
 {
     struct edifact_check *check = checking->check;
     envelope_need(checking);
@@ -129,8 +129,8 @@ void frame_check(struct checking *checking, struct node **tree)
         report_unsupported(checking);
     checking->level = EDIFACT_LEVEL_SEGMENT;
     checking->service_tag = (struct slice){ 0 };
-    struct node *root = check_message(checking, tree != NULL);
-    if (tree)
-        *tree = root;
+    struct edifact_placed found = check_message(checking);
+    if (placed)
+        *placed = found;
     check_trailer(checking);
 }

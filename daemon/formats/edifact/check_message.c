@@ -2,6 +2,7 @@
 // Walks a message along the structure of its directory: places each segment, counts repeats, finds what is
 // missing, and goes on sensibly after a mismatch.
 #include "formats/edifact/checking.h"
+#include "formats/edifact/definition.h"
 #include "formats/edifact/overlay.h"
 
 #define KEY(a, b, c) ((uint32_t)(a) << 16 | (uint32_t)(b) << 8 | (uint32_t)(c))
@@ -13,7 +14,6 @@ struct level {
     const struct directory_entry *group;
     unsigned current; // the child that was placed last
     uint32_t repeats; // how often it has stood in this repeat of the group
-    struct node *node;
 };
 
 struct walk {
@@ -152,18 +152,8 @@ static struct choice choose(struct walk *walk, uint32_t key, const struct edifac
     return (struct choice){ 0 };
 }
 
-static struct node *new_node(struct walk *walk, const struct edifact_segment *segment, struct slice name)
-{
-    struct node *node = node_new(walk->checking->arena, name);
-    struct position at = edifact_position(walk->checking->unit, segment, NULL);
-    node->line = at.line;
-    node->column = at.column;
-    node->segment = at.segment;
-    return node;
-}
-
 // Takes the choice: closes inner groups, opens the group where the child is one.
-static struct node *enter(struct walk *walk, struct choice choice, const struct edifact_segment *segment)
+static const struct directory_entry *enter(struct walk *walk, struct choice choice, struct edifact_spot *spot)
 {
     struct level *level = &walk->levels[choice.level];
     const struct directory_entry *child = child_of(walk, level->group, choice.child);
@@ -171,21 +161,12 @@ static struct node *enter(struct walk *walk, struct choice choice, const struct 
     level->repeats = again ? level->repeats + 1 : 1;
     level->current = choice.child;
     walk->depth = choice.level;
-    if (child->group && walk->depth + 1 < DEPTH) {
-        struct node *group = NULL;
-        if (level->node) {
-            group = new_node(walk, segment, child->name);
-            node_add(level->node, group);
-        }
-        level = &walk->levels[++walk->depth];
-        *level = (struct level){ .group = child, .current = 0, .repeats = 1, .node = group };
-    }
-    if (!level->node)
-        return NULL;
-    // The directory's own text of the tag: the message's may have a line break in it.
-    if (!child->group)
-        return node_add(level->node, new_node(walk, segment, child->name));
-    return node_add(level->node, new_node(walk, segment, child_of(walk, child, 0)->name));
+    spot->opens = child->group && walk->depth + 1 < DEPTH;
+    if (spot->opens)
+        walk->levels[++walk->depth] = (struct level){ .group = child, .current = 0, .repeats = 1 };
+    const struct directory_entry *entry = child->group ? child_of(walk, child, 0) : child;
+    spot->entry = (uint16_t)(entry - walk->message->entries);
+    return entry;
 }
 
 static void report_unplaced(struct walk *walk, const struct edifact_segment *segment, uint32_t key)
@@ -237,27 +218,6 @@ static void report_over(struct walk *walk, struct choice choice, const struct ed
                         "the segment may stand %u time%s here", child->repeat, child->repeat == 1 ? "" : "s");
 }
 
-// The definition of a segment: service segments are in the tables of the syntax version.
-static const struct directory_segment *definition_of(const struct checking *checking, uint32_t key,
-                                                     const struct directory_entry *entry)
-{
-    if (entry && entry->segment)
-        return entry->segment;
-    const struct directory_segment *segment = directory_segment_keyed(checking->service, key);
-    return segment || !checking->directory ? segment : directory_segment_keyed(checking->directory, key);
-}
-
-// Only the values for the tree.
-static void check_quietly(const struct checking *checking, const struct edifact_segment *segment,
-                          const struct directory_segment *definition, struct node *node)
-{
-    if (!node)
-        return;
-    struct checking quiet = *checking;
-    quiet.tolerances = &edifact_no_findings;
-    check_segment(&quiet, segment, definition, node);
-}
-
 // UNS parts heading and detail (D) where a second UNS is to come, else detail and summary (S).
 static void check_section(struct walk *walk, const struct edifact_segment *segment)
 {
@@ -275,12 +235,11 @@ static void check_section(struct walk *walk, const struct edifact_segment *segme
                         SLICE_ARGS(edifact_raw(checking->unit, token)), walk->message->type, want);
 }
 
-static void check_one(struct walk *walk, const struct edifact_segment *segment)
+static void check_one(struct walk *walk, const struct edifact_segment *segment, struct edifact_spot *spot)
 {
     struct checking *checking = walk->checking;
     uint32_t key = segment->key;
     struct choice over, choice = choose(walk, key, segment, &over);
-    struct node *node = NULL;
     const struct directory_entry *entry = NULL;
     if (!choice.found && over.found) {
         report_over(walk, over, segment);
@@ -288,19 +247,16 @@ static void check_one(struct walk *walk, const struct edifact_segment *segment)
     }
     if (choice.found) {
         each_missing(walk, choice, segment, report_missing);
-        node = enter(walk, choice, segment);
-        entry = child_of(walk, walk->levels[walk->depth].group, walk->levels[walk->depth].current);
+        entry = enter(walk, choice, spot);
         walk->lost = false;
     } else {
         report_unplaced(walk, segment, key);
     }
+    spot->depth = (uint8_t)walk->depth;
     // UNH and UNT have been checked as the envelope that they are.
-    bool envelope = key == KEY('U', 'N', 'H') || key == KEY('U', 'N', 'T');
-    if (envelope) {
-        check_quietly(checking, segment, definition_of(checking, key, entry), node);
+    if (key == KEY('U', 'N', 'H') || key == KEY('U', 'N', 'T'))
         return;
-    }
-    check_segment(checking, segment, definition_of(checking, key, entry), node);
+    check_segment(checking, segment, definition_of(checking->directory, checking->service, key, entry));
     if (choice.found && checking->overlay && !overlay_uses(checking->overlay, walk->message->type, key))
         checking_report(checking, checking->tolerances->unused, NULL, 15,
                         "%s does not use this segment in %s", overlay_name(checking->overlay),
@@ -311,30 +267,16 @@ static void check_one(struct walk *walk, const struct edifact_segment *segment)
         totals_take(checking, segment, key, walk->levels[walk->depth].group->key);
 }
 
-// Only UNS and its like: the segments of another version's CONTRL are not those of this one.
-static const struct directory_segment *flat_definition(const struct checking *checking, uint32_t key)
-{
-    return key >> 8 == ('U' << 8 | 'N') ? directory_segment_keyed(checking->service, key) : NULL;
-}
-
 // Without a directory: characters, and service segments among the user's.
-static struct node *check_flat(struct checking *checking, bool tree)
+static void check_flat(struct checking *checking)
 {
     const struct edifact_unit *unit = checking->unit;
-    struct walk walk = { .checking = checking };
-    struct node *root = tree ? new_node(&walk, &unit->segments[0], checking->message->type) : NULL;
     for (size_t i = 0; i < unit->segment_count; i++) {
         const struct edifact_segment *segment = &unit->segments[i];
-        uint32_t key = segment->key;
         checking->empty += segment->tag_size == 0;
-        struct node *node =
-            root ? node_add(root, new_node(&walk, segment, edifact_tag(unit, segment))) : NULL;
-        if (key == KEY('U', 'N', 'H') || key == KEY('U', 'N', 'T'))
-            check_quietly(checking, segment, directory_segment_keyed(checking->service, key), node);
-        else
-            check_segment(checking, segment, flat_definition(checking, key), node);
+        if (segment->key != KEY('U', 'N', 'H') && segment->key != KEY('U', 'N', 'T'))
+            check_segment(checking, segment, definition_flat(checking->service, segment->key));
     }
-    return root;
 }
 
 static void check_totals(struct checking *checking, const struct directory_message *message)
@@ -350,21 +292,29 @@ static void check_totals(struct checking *checking, const struct directory_messa
             totals_check(checking, &unit->segments[i]);
 }
 
-struct node *check_message(struct checking *checking, bool tree)
+struct edifact_placed check_message(struct checking *checking)
 {
     const struct edifact_unit *unit = checking->unit;
     const struct directory_message *message =
         checking->directory ? directory_message(checking->directory, checking->message->type) : NULL;
-    if (!message)
-        return check_flat(checking, tree);
+    struct edifact_placed placed = { .unit = unit,
+                                     .structure = message,
+                                     .directory = checking->directory,
+                                     .service = checking->service,
+                                     .type = checking->message->type,
+                                     .count = unit->segment_count };
+    if (!message) {
+        check_flat(checking);
+        return placed;
+    }
     struct walk walk = { .checking = checking, .message = message };
     walk.levels[0].group = &message->entries[0];
-    if (tree)
-        walk.levels[0].node = new_node(&walk, &unit->segments[0], slice_of(message->type));
-    size_t count = unit->segment_count - (unit->truncated && unit->segment_count > 1);
-    for (size_t i = 0; i < count; i++)
-        check_one(&walk, &unit->segments[i]);
+    placed.count -= unit->truncated && unit->segment_count > 1;
+    struct edifact_spot *spots = ARENA_ARRAY(checking->arena, placed.count, struct edifact_spot);
+    for (size_t i = 0; i < placed.count; i++)
+        check_one(&walk, &unit->segments[i], &spots[i]);
     // Where UNT is missing, that is the finding: what should have stood before it is not known.
     check_totals(checking, message);
-    return walk.levels[0].node;
+    placed.spots = spots;
+    return placed;
 }

@@ -157,30 +157,6 @@ void checking_report_missing(struct checking *checking, struct slice tag, uint32
     va_end(arguments);
 }
 
-static void add_value(struct checking *checking, const struct edifact_token *token, struct slice text,
-                      const struct directory_position *position, struct node *node)
-{
-    struct node_value value = { .element = token->element,
-                                .occurrence = token->occurrence,
-                                .component = token->component,
-                                .text = text };
-    if (position) {
-        // Numbered as the directory has it, so that maps need not know how repeats were sent.
-        value.element = position->element;
-        value.occurrence = checking->unit->syntax == 4 ? token->occurrence : position->occurrence;
-    }
-    const struct edifact_segment *segment = checking->segment;
-    value.line = segment->line;
-    value.column = segment->column + (token->start - segment->start);
-    if (segment->broken) {
-        struct position at = checking_position(checking, token);
-        value.line = at.line;
-        value.column = at.column;
-    }
-    // check_segment has made room for all of them.
-    node->values[node->value_count++] = value;
-}
-
 static void check_missing_components(struct checking *checking, const struct directory_position *position,
                                      const struct edifact_token *token, unsigned from, unsigned to)
 {
@@ -196,9 +172,10 @@ static void check_missing_components(struct checking *checking, const struct dir
 }
 
 // One position with something in it: the tokens from `token` on that share its element and occurrence.
-static const struct edifact_token *
-check_position(struct checking *checking, const struct edifact_token *token, const struct edifact_token *end,
-               const struct directory_position *position, struct node *node)
+static const struct edifact_token *check_position(struct checking *checking,
+                                                  const struct edifact_token *token,
+                                                  const struct edifact_token *end,
+                                                  const struct directory_position *position)
 {
     const struct edifact_token *first = token;
     unsigned next = 0;
@@ -222,8 +199,6 @@ check_position(struct checking *checking, const struct edifact_token *token, con
                             position->component_count);
         }
         check_value(checking, token, text, position, index);
-        if (node)
-            add_value(checking, token, text, position, node);
     }
     if (position)
         check_missing_components(checking, position, first, next, position->required);
@@ -247,7 +222,7 @@ static void check_missing(struct checking *checking, const struct directory_posi
 }
 
 void check_segment(struct checking *checking, const struct edifact_segment *segment,
-                   const struct directory_segment *definition, struct node *node)
+                   const struct directory_segment *definition)
 {
     const struct edifact_token *token = checking->unit->tokens + segment->first,
                                *end = token + segment->count;
@@ -262,10 +237,6 @@ void check_segment(struct checking *checking, const struct edifact_segment *segm
         count = apart ? definition->position_count : definition->expanded_count;
         required = apart ? definition->required : definition->expanded_required;
     }
-    if (node && segment->count) {
-        node->values = ARENA_ARRAY(checking->arena, segment->count, struct node_value);
-        node->value_capacity = segment->count;
-    }
     while (token < end) {
         unsigned index = token->element - 1u;
         if (positions && index > next)
@@ -277,7 +248,7 @@ void check_segment(struct checking *checking, const struct edifact_segment *segm
                             "\"%.*s\" is one element too many: the segment has %u",
                             SLICE_ARGS(checking_text(checking, token)), count);
         }
-        token = check_position(checking, token, end, index < count ? &positions[index] : NULL, node);
+        token = check_position(checking, token, end, index < count ? &positions[index] : NULL);
     }
     if (positions)
         check_missing(checking, positions, next, required);

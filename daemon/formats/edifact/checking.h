@@ -91,9 +91,6 @@ static inline struct slice checking_text(const struct checking *checking, const 
                         : edifact_raw(checking->unit, token);
 }
 
-// Accepts everything.
-extern const struct edifact_tolerances edifact_no_findings;
-
 // Adds a finding as the severity says, and a fault where it is an error. `where` is the tag, or what is
 // missing. `token` is NULL for the whole segment.
 void checking_report(struct checking *checking, enum edifact_severity severity,
@@ -108,9 +105,8 @@ void checking_report_missing(struct checking *checking, struct slice tag, uint32
                              const char *format, ...) __attribute__((format(printf, 4, 5)));
 
 // The elements of a segment against its definition, which may be NULL (only characters are checked then).
-// With `node`, adds the values to it.
 void check_segment(struct checking *checking, const struct edifact_segment *segment,
-                   const struct directory_segment *definition, struct node *node);
+                   const struct directory_segment *definition);
 
 // A value against its element: characters, length, class, code list. `position` and `index` say where in a
 // composite it stands.
@@ -135,8 +131,8 @@ const struct edifact_token *checking_sibling(const struct checking *checking,
 // A date, time or period against its format 2379. False where the format is known and the value is none.
 bool date_format_holds(struct slice format, struct slice value);
 
-// The whole message; returns its tree where one is wanted.
-struct node *check_message(struct checking *checking, bool tree);
+// The whole message, and where its segments stand.
+struct edifact_placed check_message(struct checking *checking);
 
 // Control totals: after each placed segment, and at the end.
 void totals_take(struct checking *checking, const struct edifact_segment *segment, uint32_t tag,
@@ -154,7 +150,7 @@ void envelope_truncated(struct checking *checking);
 // Whatever comes first without a UNB is checked too, in an interchange made up for it.
 void envelope_need(struct checking *checking);
 // A message from UNH to UNT.
-void frame_check(struct checking *checking, struct node **tree);
+void frame_check(struct checking *checking, struct edifact_placed *placed);
 
 // A fault of the interchange for which a finding has been added.
 void envelope_add_fault(struct edifact_check *check, struct edifact_fault fault);

@@ -243,7 +243,8 @@ bool directory_place(const struct directory *directory, struct slice tag, struct
         return false;
     which += occurrence - 1;
     uint32_t key = directory_key(first);
-    for (uint16_t i = 0; i < segment->position_count; i++) {
+    unsigned before = 0;
+    for (uint16_t i = 0; i < segment->position_count; before += segment->positions[i++].repeat) {
         const struct directory_position *position = &segment->positions[i];
         bool named = composite ? position->composite == key
                                : !position->composite && position->components[0].element->key == key;
@@ -259,6 +260,7 @@ bool directory_place(const struct directory *directory, struct slice tag, struct
         *place = (struct directory_place){ .element = position->element,
                                            .occurrence = (uint16_t)which,
                                            .component = component,
+                                           .expanded = (uint16_t)(before + which),
                                            .definition = position->components[component - 1].element };
         return true;
     }

@@ -144,6 +144,7 @@ bool directory_has_code(const struct directory_codes *codes, struct slice code);
 // syntax version of the message.
 struct directory_place {
     uint16_t element, occurrence, component;
+    uint16_t expanded; // the element where repeats are laid out one after the other, as versions 1 to 3 do
     const struct directory_element *definition;
 };
 

@@ -40,6 +40,13 @@ struct edifact_token {
     uint16_t flags;       // EDIFACT_TOKEN_...
 };
 
+// Whether two tokens stand at one place of their segments.
+static inline bool edifact_same_place(const struct edifact_token *left, const struct edifact_token *right)
+{
+    return left->element == right->element && left->occurrence == right->occurrence &&
+           left->component == right->component;
+}
+
 struct edifact_segment {
     uint32_t start, size;  // with its terminator, bytes from the unit's first byte
     uint32_t first, count; // its tokens

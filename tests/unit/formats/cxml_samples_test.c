@@ -31,7 +31,8 @@ static bool translate(const struct cxml_envelope *envelope, struct arena *arena,
         return false;
     }
     if (!cxml_check(envelope, findings) ||
-        !map_read(maps_find(maps, "cxml/OrderRequest", "", NULL), envelope->root, arena, &document, findings))
+        !map_read(maps_find(maps, "cxml/OrderRequest", "", NULL),
+                  (struct map_message){ .tree = envelope->root }, arena, &document, findings))
         return false;
     document_add_text(arena, document, "account", SLICE("A"));
     return avro_conform(maps_schemas(maps), "PurchaseOrder", document, arena, findings);

@@ -64,7 +64,7 @@ static void makes_trees(void **state)
         struct edifact_unit unit;
         assert_true(edifact_next(reader, &unit));
         struct text got = text_in(arena);
-        print_tree(edifact_tree(testing_directories, &unit, arena), &got);
+        print_tree(edifact_unit_tree(testing_directories, &unit, arena), &got);
         if (!slice_is(text_slice(&got), rows[i].want))
             fail_msg("%s: got\n%.*s", rows[i].name, SLICE_ARGS(text_slice(&got)));
         edifact_close(reader);
@@ -85,8 +85,9 @@ static void write_again(const char *path, uint8_t syntax, enum edifact_charset c
     struct findings findings = { .arena = arena };
     struct edifact_unit unit;
     while (edifact_next(reader, &unit)) {
-        struct node *tree;
-        edifact_check_unit(check, &unit, arena, &findings, &tree);
+        struct edifact_placed placed;
+        edifact_check_unit(check, &unit, arena, &findings, &placed);
+        struct node *tree = edifact_tree(&placed, arena);
         if (!tree)
             continue;
         const struct edifact_message_result *message = edifact_check_message(check);
@@ -116,7 +117,7 @@ static void write_again(const char *path, uint8_t syntax, enum edifact_charset c
         while (edifact_next(again, &second) && second.kind != EDIFACT_MESSAGE) {
         }
         print_tree(tree, &before);
-        print_tree(edifact_tree(testing_directories, &second, arena), &after);
+        print_tree(edifact_unit_tree(testing_directories, &second, arena), &after);
         if (decimal == '.' && !slice_equal(text_slice(&before), text_slice(&after)))
             fail_msg("%s: got\n%.*s\nwant\n%.*s", path, SLICE_ARGS(text_slice(&after)),
                      SLICE_ARGS(text_slice(&before)));

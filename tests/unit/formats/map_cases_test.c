@@ -79,7 +79,7 @@ static void finish(struct result *result, struct document *document, struct find
 }
 
 static void translate(struct result *result, const char *kind, const char *directory,
-                      const struct partner *partner, const struct node *message, struct findings *findings)
+                      const struct partner *partner, struct map_message message, struct findings *findings)
 {
     const struct map *map = maps_find(maps, kind, directory, partner);
     struct document *document;
@@ -96,7 +96,8 @@ static void run_cxml(struct result *result, const struct test_case *test, const 
     if (!cxml_read(test->message, result->arena, &envelope, &error))
         findings_add(&findings, FINDING_ERROR, &error.at, (struct slice){ 0 }, 406, "%s", error.message);
     else if (cxml_check(&envelope, &findings))
-        translate(result, cxml_message_name(&envelope, result->arena), "", partner, envelope.root, &findings);
+        translate(result, cxml_message_name(&envelope, result->arena), "", partner,
+                  (struct map_message){ .tree = envelope.root }, &findings);
     show_findings(result, &findings);
 }
 
@@ -110,15 +111,15 @@ static void run_edifact(struct result *result, const struct test_case *test, con
     struct edifact_unit unit;
     while (edifact_next(reader, &unit)) {
         struct findings findings = { .arena = result->arena };
-        struct node *tree = NULL;
-        edifact_check_unit(check, &unit, result->arena, &findings, &tree);
-        if (tree && findings.errors == 0) {
+        struct edifact_placed placed;
+        edifact_check_unit(check, &unit, result->arena, &findings, &placed);
+        if (placed.unit && findings.errors == 0) {
             const struct edifact_message_result *message = edifact_check_message(check);
             translate(result, arena_string(result->arena, message->type),
                       arena_printf(result->arena, "%.*s%.*s", SLICE_ARGS(message->version),
                                    SLICE_ARGS(message->release))
                           .data,
-                      partner, tree, &findings);
+                      partner, (struct map_message){ .placed = &placed }, &findings);
         }
         show_findings(result, &findings);
     }

@@ -26,13 +26,13 @@ static struct node *parse(const char *text)
     struct edifact_reader *reader = edifact_open(slice_of(text), "test");
     struct edifact_check *check = edifact_check_open(maps_directories(maps), NULL);
     struct findings findings = { .arena = arena };
-    struct node *tree = NULL, *found = NULL;
+    struct node *found = NULL;
     struct edifact_unit unit;
     // The nodes point into the text, which stays.
     while (edifact_next(reader, &unit)) {
-        edifact_check_unit(check, &unit, arena, &findings, &tree);
-        found = tree ? tree : found;
-        tree = NULL;
+        struct edifact_placed placed;
+        edifact_check_unit(check, &unit, arena, &findings, &placed);
+        found = placed.unit ? edifact_tree(&placed, arena) : found;
     }
     edifact_check_close(check);
     edifact_close(reader);

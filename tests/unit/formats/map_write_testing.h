@@ -85,25 +85,35 @@ static inline struct slice edifact_of(struct node *message, const char *type, co
     return text_slice(&text);
 }
 
-// The tree of the only message; what is written must be without fault.
-static inline struct node *tree_of(struct slice bytes)
+static inline void close_reader(void *reader)
+{
+    edifact_close(reader);
+}
+
+// The only message; what is written must be without fault. Lives as long as the arena.
+static inline const struct edifact_placed *placed_of(struct slice bytes)
 {
     struct edifact_tolerances tolerances = edifact_default_tolerances;
     tolerances.units = EDIFACT_ACCEPT;
     struct edifact_reader *reader = edifact_open(bytes, "test");
     struct edifact_check *check = edifact_check_open(maps_directories(maps), &tolerances);
     struct findings findings = { .arena = arena };
-    struct edifact_unit unit;
-    struct node *found = NULL, *tree = NULL;
-    while (edifact_next(reader, &unit)) {
-        edifact_check_unit(check, &unit, arena, &findings, &tree);
-        found = tree ? tree : found;
-    }
+    struct edifact_unit *unit = ARENA_NEW(arena, struct edifact_unit);
+    struct edifact_placed *placed = ARENA_NEW(arena, struct edifact_placed);
+    while (!placed->unit && edifact_next(reader, unit))
+        edifact_check_unit(check, unit, arena, &findings, placed);
+    assert_non_null(placed->unit);
+    // The rest in a reading of its own: the message's tokens are to stay.
+    struct edifact_reader *again = edifact_open(bytes, "test");
+    struct edifact_unit last;
+    while (edifact_next(again, &last))
+        if (last.offset > unit->offset)
+            edifact_check_unit(check, &last, arena, &findings, NULL);
+    edifact_close(again);
     edifact_check_end(check, arena, &findings);
     show(&findings);
     assert_int_equal(findings.count, 0);
     edifact_check_close(check);
-    edifact_close(reader);
-    assert_non_null(found);
-    return found;
+    arena_defer(arena, close_reader, reader);
+    return placed;
 }

@@ -93,7 +93,7 @@ static void writes_edifact(void **state)
             struct slice got = edifact_of(message_of(map, sample(cases[i].sample, cases[i].type)),
                                           cases[i].message, directories[j]);
             has_all(got, cases[i].wants, 8);
-            tree_of(got);
+            placed_of(got);
         }
 }
 

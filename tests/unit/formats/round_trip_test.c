@@ -45,11 +45,12 @@ static struct slice json_of(const struct document *document)
 }
 
 // The sender's account is the gateway's to say.
-static struct document *read_back(const struct map *map, const struct node *tree, const char *type)
+static struct document *read_back(const struct map *map, const struct edifact_placed *placed,
+                                  const char *type)
 {
     struct findings findings = { .arena = arena };
     struct document *document;
-    if (!map_read(map, tree, arena, &document, &findings))
+    if (!map_read(map, (struct map_message){ .placed = placed }, arena, &document, &findings))
         show(&findings);
     assert_int_equal(findings.errors, 0);
     document_add_text(arena, document, "account", SLICE("A"));
@@ -78,7 +79,7 @@ static void go_and_return(size_t number, const char *directory)
     const struct map *map = map_of(cases[number].message, directory, "example-edifact");
     struct slice there = edifact_of(message_of(map, document), cases[number].message, directory);
     has_all(there, cases[number].wants, sizeof cases->wants / sizeof *cases->wants);
-    const struct document *back = read_back(map, tree_of(there), type);
+    const struct document *back = read_back(map, placed_of(there), type);
     same(path, json_of(back), json_of(document));
     same(path, edifact_of(message_of(map, back), cases[number].message, directory), there);
 }
