@@ -157,6 +157,32 @@ static bool await(struct online *online, int64_t request, int64_t wait_s, bool *
     }
 }
 
+// The first line counts, each of the others is a finding.
+static void tell(const struct online *online, struct slice outcome)
+{
+    if (!online->json) {
+        printf("%.*s\n", SLICE_ARGS(outcome));
+        return;
+    }
+    struct document *record = document_record(online->arena, NULL);
+    document_add_text(online->arena, record, "result", slice_cut(&outcome, '\n'));
+    struct document *list = document_add_list(online->arena, record, "findings");
+    while (outcome.size)
+        document_add_text(online->arena, list, NULL, slice_cut(&outcome, '\n'));
+    online_print_json(online, record);
+}
+
+// "1 message taken, 0 refused": something was taken and nothing refused.
+static bool all_taken(struct slice outcome)
+{
+    struct slice first = slice_cut(&outcome, '\n'), last = { 0 };
+    if (slice_starts(first, "failed") || slice_starts(first, "0 "))
+        return false;
+    while (first.size)
+        last = slice_cut(&first, ',');
+    return slice_is(slice_trim(last), "0 refused");
+}
+
 int ctl_edi_reprocess(int argc, char **argv)
 {
     struct online online = { 0 };
@@ -165,18 +191,21 @@ int ctl_edi_reprocess(int argc, char **argv)
         ONLINE_OPTIONS(&online),
         { "wait", OPTION_NUMBER, &wait_s, "SECONDS", "for the gateway to do it; default 15" },
     };
-    const struct ctl_usage usage = { "edi reprocess",
-                                     "ID|REFERENCE",
-                                     "Put an interchange that came through the gateway once more.",
-                                     options,
-                                     COUNT(options),
-                                     1,
-                                     1,
-                                     "It is taken although it is known, with today's partner files and maps, "
-                                     "and earns a CONTRL of its own.\n"
-                                     "Orders that were taken before are repeats to the worker and change "
-                                     "nothing. A process with role spool\n"
-                                     "does it. Exit status 1: it was not taken, or not in time." };
+    const struct ctl_usage usage = {
+        "edi reprocess",
+        "ID|REFERENCE",
+        "Put an interchange that came through the gateway once more.",
+        options,
+        COUNT(options),
+        1,
+        1,
+        "It is taken although it is known, with today's partner files and maps, "
+        "and earns a CONTRL of its own.\n"
+        "Orders that were taken before are repeats to the worker and change "
+        "nothing. A process with role spool\n"
+        "does it, and tells what became of it, a line a finding. Exit status 1: not "
+        "all of it was taken; 2: not in time."
+    };
     size_t words;
     enum options_result result = options_read(&usage, argc, argv, &words);
     if (result != OPTIONS_GOOD)
@@ -191,13 +220,13 @@ int ctl_edi_reprocess(int argc, char **argv)
         !await(&online, request, wait_s, &done, &outcome, &error))
         return fail(&online, &error);
     if (done)
-        printf("%.*s\n", SLICE_ARGS(outcome));
+        tell(&online, outcome);
     else
         fprintf(stderr,
                 "comptoirctl: no gateway has taken it within %lld s; it will be when one with role spool "
                 "runs\n",
                 (long long)wait_s);
-    bool taken = done && !slice_starts(outcome, "failed") && !slice_starts(outcome, "0 ");
+    bool taken = done && all_taken(outcome);
     online_close(&online);
-    return taken ? 0 : 1;
+    return !done ? 2 : taken ? 0 : 1;
 }

@@ -11,7 +11,10 @@
     " a.reference, a.kind, a.messages, a.refused, coalesce(d.state, nullif(a.state, '')),"                   \
     " nullif(d.ack, ''), a.sender, a.receiver, d.id, a.original, d.attempts, d.next_at, d.delivered_at,"     \
     " nullif(d.last_error, ''), d.ack_at, nullif(d.ack_text, ''), nullif(d.original, ''),"                   \
-    " nullif(a.findings, '')"
+    " nullif(a.findings, ''), nullif(a.sequence, ''), (SELECT string_agg(w.number, ', ' ORDER BY w.number)"  \
+    " FROM answer_due w WHERE w.archive_id = a.id AND w.told_at IS NOT NULL AND NOT EXISTS (SELECT FROM"     \
+    " delivery l WHERE l.partner = w.partner AND l.reference = w.reference AND l.type IN ('OrderResponse',"  \
+    " 'Quotation') AND l.type = w.answer AND l.delivered_at IS NOT NULL))"
 #define FROM " FROM archive a LEFT JOIN delivery d ON d.id = a.delivery AND a.delivery <> ''"
 
 static const struct row_field fields[] = {
@@ -26,7 +29,8 @@ static const struct row_field fields[] = {
     { "next_at", ROW_INSTANT },  { "delivered_at", ROW_INSTANT },
     { "last_error", ROW_TEXT },  { "ack_at", ROW_INSTANT },
     { "ack_text", ROW_TEXT },    { "original_delivery", ROW_TEXT },
-    { "findings", ROW_TEXT },    { "bytes", ROW_BYTES },
+    { "findings", ROW_TEXT },    { "sequence", ROW_TEXT },
+    { "unanswered", ROW_TEXT },  { "bytes", ROW_BYTES },
 };
 
 const struct table_column edi_archive_columns[] = {
@@ -40,6 +44,8 @@ const struct table_column edi_archive_columns[] = {
     { "refused", "REFUSED", true },
     { "state", "STATE", false },
     { "ack", "ACK", false },
+    { "sequence", "SEQUENCE", false },
+    { "unanswered", "UNANSWERED", false },
 };
 const size_t edi_archive_column_count = COUNT(edi_archive_columns);
 
@@ -82,7 +88,11 @@ bool edi_archive_list(const struct online *online, const struct edi_filter *filt
 {
     static const char sql[] = COLUMNS FROM
         " WHERE a.channel = 'edifact' AND ($1 = '' OR a.partner = $1) AND ($2 = '' OR a.direction::text = $2)"
-        " AND a.at >= $3 AND ($4 = '' OR a.state = $4 OR d.state = $4 OR d.ack = $4)"
+        " AND a.at >= $3 AND ($4 = '' OR a.state = $4 OR d.state = $4 OR d.ack = $4 OR a.sequence = $4"
+        " OR ($4 = 'unanswered' AND EXISTS (SELECT FROM answer_due w WHERE w.archive_id = a.id"
+        " AND w.told_at IS NOT NULL AND NOT EXISTS (SELECT FROM delivery l WHERE l.partner = w.partner"
+        " AND l.reference = w.reference AND l.type IN ('OrderResponse', 'Quotation') AND l.type = w.answer"
+        " AND l.delivered_at IS NOT NULL))))"
         " AND ($5 = '' OR a.control = $5)"
         " AND ($6 = '' OR EXISTS (SELECT FROM sales_order o WHERE o.order_number = $6"
         " AND o.partner = a.partner AND (a.reference = o.reply_reference"

@@ -11,7 +11,8 @@ static bool is_state(const char *word)
 {
     static const char *const states[] = { "taken",   "partly",   "refused",   "repeated", "conflict",
                                           "unknown", "waiting",  "delivered", "given_up", "awaited",
-                                          "overdue", "received", "accepted",  "errors",   "rejected" };
+                                          "overdue", "received", "accepted",  "errors",   "rejected",
+                                          "gap",     "late",     "unanswered" };
     for (size_t i = 0; i < COUNT(states); i++)
         if (strcmp(word, states[i]) == 0)
             return true;
@@ -41,7 +42,9 @@ int ctl_edi_list(int argc, char **argv)
         0,
         0,
         "States of what came: taken, partly, refused, repeated, conflict, unknown; of what goes: waiting,\n"
-        "delivered, given_up; of its acknowledgement: awaited, overdue, received, accepted, errors, rejected."
+        "delivered, given_up; of its acknowledgement: awaited, overdue, received, accepted, errors, "
+        "rejected.\n"
+        "Also of what came: gap and late, by its control reference; unanswered, where our answer is overdue."
     };
     size_t words;
     enum options_result result = options_read(&usage, argc, argv, &words);

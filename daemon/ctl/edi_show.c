@@ -21,6 +21,8 @@ static const struct table_column sheet_columns[] = {
     { "messages", "Number", false },
     { "refused", "Refused", false },
     { "state", "State", false },
+    { "sequence", "Sequence", false },
+    { "unanswered", "Unanswered", false },
     { "original", "Reprocessed from", false },
     { "delivery", "Delivery", false },
     { "original_delivery", "Sent anew for", false },

@@ -55,9 +55,10 @@ static bool receive(void *context, const struct interchange *interchange, struct
 {
     struct trial *trial = context;
     const struct edifact_interchange_result *result = interchange->result;
-    printf("interchange \"%.*s\" from %.*s: %zu messages taken, %zu refused\n", SLICE_ARGS(result->reference),
+    printf("interchange \"%.*s\" from %.*s: %zu message%s taken, %zu refused\n",
+           SLICE_ARGS(result->reference),
            SLICE_ARGS(interchange_party(interchange->arena, result->sender_qualifier, result->sender)),
-           interchange->part_count, interchange->refused);
+           interchange->part_count, interchange->part_count == 1 ? "" : "s", interchange->refused);
     tell_findings(trial);
     trial->good &=
         interchange->partner == trial->partner && interchange->refused == 0 && interchange->part_count > 0;

@@ -41,3 +41,17 @@ bool carried_on(const struct settings *settings, const char *topic, const char *
             return true;
     return false;
 }
+
+static const struct carried_number numbers[] = {
+    { "PurchaseOrder", { "order_number", "release", "version" }, "OrderResponse" },
+    { "OrderChange", { "order_number", "release", "change_number" }, "OrderResponse" },
+    { "QuoteRequest", { "request_number" }, "Quotation" },
+};
+
+const struct carried_number *carried_number(const char *type)
+{
+    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++)
+        if (strcmp(numbers[i].type, type) == 0)
+            return &numbers[i];
+    return NULL;
+}

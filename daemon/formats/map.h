@@ -64,6 +64,8 @@ struct partner {
     bool edifact_acknowledge;           // UNB 0031: we want a CONTRL for what we send
     int edifact_ack_within_minutes;     // how long that may take, 0: for ever
     int edifact_duplicate_days;         // a control reference may come again after so long, 0: never
+    int edifact_response_minutes;       // how long our answer to its orders may take, 0: nobody counts
+    bool edifact_warn_sequence;         // a gap in its control references, or one out of order, is told
     bool edifact_aperak;                // orders that are rejected: an APERAK before the ORDRSP
     bool edifact_every_message;         // our CONTRL names accepted messages too
     const struct partner_range *edifact_ranges;

@@ -10,6 +10,7 @@ enum setting_kind {
     KIND_TEXT,
     KIND_INTEGER,
     KIND_BOOLEAN,
+    KIND_CHOICE, // between two words; the second one makes the member true
     KIND_SEVERITY,
     KIND_CODE_LISTS, // the name of an overlay
     KIND_CODES       // rules of elements
@@ -21,7 +22,7 @@ struct known {
     const char *name;
     enum setting_kind kind;
     size_t offset;
-    const char *text;    // built-in
+    const char *text;    // built-in; of a choice both words
     int64_t number;      // built-in
     int64_t least, most; // of numbers
 };
@@ -53,6 +54,8 @@ static const struct known known[] = {
     INTEGER("ack_within_minutes", edifact_ack_within_minutes, 0, 0, 525600),
     BOOLEAN("every_message", edifact_every_message),
     INTEGER("duplicate_days", edifact_duplicate_days, 0, 0, 36500),
+    INTEGER("response_minutes", edifact_response_minutes, 0, 0, 525600),
+    { "sequence", KIND_CHOICE, offsetof(struct partner, edifact_warn_sequence), "ignore warn", 0, 0, 0 },
     BOOLEAN("aperak", edifact_aperak),
     SEVERITY(counts),
     SEVERITY(references),
@@ -151,6 +154,20 @@ bool partner_severity(const struct config_node *node, const char *name, enum edi
     return fail(node, error, "\"refuse\", \"warn\" or \"accept\"", name);
 }
 
+static bool read_choice(const struct config_node *group, const char *name, const char *words, bool *second,
+                        const char **text, struct arena *arena, struct error *error)
+{
+    const char *got = NULL;
+    struct slice rest = slice_of(words), first = slice_cut(&rest, ' ');
+    if (!config_text(group, name, NULL, &got, error))
+        return false;
+    *second = got && slice_is(rest, got);
+    *text = arena_string(arena, *second ? rest : first);
+    return !got || *second || slice_is(first, got) ||
+           fail(config_get(group, name), error,
+                arena_printf(arena, "\"%.*s\" or \"%.*s\"", SLICE_ARGS(first), SLICE_ARGS(rest)).data, name);
+}
+
 struct targets {
     struct partner *partner;
     struct edifact_tolerances *tolerances;
@@ -187,6 +204,8 @@ static bool read_value(const struct targets *targets, const struct known *settin
             return false;
         *text = *(bool *)target ? "true" : "false";
         return true;
+    case KIND_CHOICE:
+        return read_choice(group, name, setting->text, target, text, targets->arena, error);
     case KIND_SEVERITY:
         target = (char *)targets->tolerances + setting->offset;
         if (group && !partner_severity(config_get(group, name), name, target, error))

@@ -54,3 +54,14 @@ bool archive_describe(struct db *db, struct arena *arena, int64_t id, const stru
     return db_query(db, arena, sql, values, 11, NULL, error) ||
            error_within(error, "describing an archived interchange");
 }
+
+bool archive_sequence(struct db *db, struct arena *arena, int64_t id, struct slice sequence,
+                      struct slice finding, struct error *error)
+{
+    static const char sql[] = "UPDATE archive SET sequence = $2, findings = findings || $3 WHERE id = $1";
+    const struct db_value values[] = { db_bigint(id), db_text(sequence),
+                                       db_text(arena_printf(arena, "%.*s\n",
+                                                            SLICE_ARGS(plain_text(arena, finding)))) };
+    return db_query(db, arena, sql, values, 3, NULL, error) ||
+           error_within(error, "noting the sequence of an archived interchange");
+}

@@ -24,6 +24,10 @@ struct archive_facts {
 bool archive_describe(struct db *db, struct arena *arena, int64_t id, const struct archive_facts *facts,
                       struct error *error);
 
+// Where it came in the sequence of control references.
+bool archive_sequence(struct db *db, struct arena *arena, int64_t id, struct slice sequence,
+                      struct slice finding, struct error *error);
+
 // One row, in the caller's transaction; *id (may be NULL) is its number. A long reference is cut.
 bool archive_put(struct db *db, struct arena *arena, enum archive_direction direction, struct slice channel,
                  struct slice partner, struct slice reference, struct slice bytes, int64_t now_us,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateways/desk.h"
 
+#include "base/text.h"
 #include "gateways/plain.h"
 
 bool desk_next(struct db *db, struct arena *arena, struct desk_request *request, bool *found,
@@ -21,13 +22,25 @@ bool desk_next(struct db *db, struct arena *arena, struct desk_request *request,
     return true;
 }
 
+// Lines stay lines; within them there are no control characters.
+static struct slice plain_lines(struct arena *arena, struct slice text)
+{
+    struct text lines = text_in(arena);
+    while (text.size) {
+        if (lines.size)
+            text_append_char(&lines, '\n');
+        text_append(&lines, plain_text(arena, slice_cut(&text, '\n')));
+    }
+    return text_slice(&lines);
+}
+
 bool desk_done(struct db *db, struct arena *arena, int64_t id, struct slice result, int64_t now_us,
                struct error *error)
 {
     static const char sql[] =
         "UPDATE edi_request SET done_at = $2, result = $3 WHERE id = $1 AND done_at IS NULL";
     const struct db_value values[] = { db_bigint(id), db_instant(now_us),
-                                       db_text(plain_text(arena, result)) };
+                                       db_text(plain_lines(arena, result)) };
     return db_query(db, arena, sql, values, 3, NULL, error) ||
            error_within(error, "noting a request of the EDI desk as done");
 }

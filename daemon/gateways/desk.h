@@ -18,6 +18,6 @@ struct desk_request {
 bool desk_next(struct db *db, struct arena *arena, struct desk_request *request, bool *found,
                struct error *error);
 
-// Marks it, with a sentence about what became of it.
+// Marks it, with what became of it: a sentence, and below it a line a finding.
 bool desk_done(struct db *db, struct arena *arena, int64_t id, struct slice result, int64_t now_us,
                struct error *error);

@@ -8,6 +8,7 @@
 #include "base/failpoint.h"
 #include "doors/crypto.h"
 #include "gateways/archive.h"
+#include "gateways/inbound_number.h"
 #include "gateways/own_shard.h"
 
 enum { TRIES = 3, MOST_KEY = 1000 };
@@ -185,6 +186,21 @@ static bool describe(struct passage *passage, struct error *error)
     return archive_describe(passage->db, passage->arena, passage->archive_id, &facts, error);
 }
 
+// Which of the parts are taken, before anything is said of the parcel.
+static bool judge(struct passage *passage, struct error *error)
+{
+    const struct inbound_parcel *parcel = passage->parcel;
+    struct inbound_twice *twice = NULL;
+    size_t count = 0;
+    if (!parcel->judge)
+        return true;
+    if (!inbound_number_claim(passage->db, passage->arena, passage->inbound->channel, parcel,
+                              passage->archive_id, &twice, &count, error))
+        return false;
+    parcel->judge(parcel->context, passage->archive_id, twice, count);
+    return true;
+}
+
 static bool store_all(struct passage *passage, struct error *error)
 {
     const struct inbound_parcel *parcel = passage->parcel;
@@ -194,6 +210,8 @@ static bool store_all(struct passage *passage, struct error *error)
         !claim(passage, parcel->key, &is_new, &is_same, error))
         return false;
     passage->verdict = !is_same ? INBOUND_CONFLICT : is_new ? INBOUND_STORED : INBOUND_REPEATED;
+    if (passage->verdict == INBOUND_STORED && !judge(passage, error))
+        return false;
     if (!describe(passage, error))
         return false;
     if (!is_same)
@@ -280,6 +298,21 @@ bool inbound_store(struct inbound *inbound, struct db *db, struct arena *arena,
         atomic_fetch_add(&counters.received, (int64_t)parcel->document_count);
     *verdict = passage.verdict;
     *reply = passage.reply;
+    return true;
+}
+
+bool inbound_forget(struct db *db, struct arena *arena, struct slice channel, struct slice partner,
+                    int64_t forgotten_us, int64_t most, size_t *count, struct error *error)
+{
+    static const char sql[] =
+        "DELETE FROM received WHERE (channel, partner, key) IN (SELECT channel, partner, key FROM received"
+        " WHERE channel = $1 AND partner = $2 AND at < $3 ORDER BY at LIMIT $4 FOR UPDATE SKIP LOCKED)";
+    const struct db_value values[] = { db_text(channel), db_text(partner), db_instant(forgotten_us),
+                                       db_bigint(most) };
+    struct db_rows rows;
+    if (!db_query(db, arena, sql, values, 4, &rows, error))
+        return error_within(error, "forgetting old keys");
+    *count = (size_t)rows.affected;
     return true;
 }
 

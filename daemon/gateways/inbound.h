@@ -33,6 +33,15 @@ enum inbound_verdict {
 struct inbound_part {
     struct slice key;   // "REF/UNH", appended to the parcel's
     struct slice bytes; // for the digest
+    // The partner's own number of the document, with its kind; empty where it has none. Claimed beyond the parcel.
+    struct slice number;
+    struct slice digest; // of its content, twice 32 bytes: as it was written, and as it was understood
+};
+
+// A part whose number came before with other content, and in which row of the archive.
+struct inbound_twice {
+    size_t part;
+    int64_t archive_id;
 };
 
 struct inbound_parcel {
@@ -51,6 +60,10 @@ struct inbound_parcel {
                   struct error *error);
     void *context;
     const struct archive_facts *facts; // NULL for none; of a repeat and a conflict, `state` says so
+    // Told, before `reply`, the row of the archive and which parts of a new parcel cannot be taken, if any: it then
+    // changes the parcel's documents and facts, which are its own. Called at each try. May be NULL where no part
+    // has a number.
+    void (*judge)(void *context, int64_t archive_id, const struct inbound_twice *twice, size_t count);
     // Further documents that are made inside the transaction, after `reply`; called only where the parcel is
     // new. May be NULL.
     bool (*more)(void *context, struct db *db, struct arena *arena, struct outbox_document **documents,
@@ -67,6 +80,11 @@ bool inbound_store(struct inbound *inbound, struct db *db, struct arena *arena,
 // and `reference` count. It may be called again where the outcome of a commit is not known.
 bool inbound_post(struct inbound *inbound, struct db *db, struct arena *arena,
                   const struct inbound_parcel *parcel, struct error *error);
+
+// Forgets keys of a partner that came before `forgotten_us`, at most `most`, in the caller's transaction; *count
+// of them.
+bool inbound_forget(struct db *db, struct arena *arena, struct slice channel, struct slice partner,
+                    int64_t forgotten_us, int64_t most, size_t *count, struct error *error);
 
 // Only the bytes: a document of a known partner that is refused as a whole, without a key.
 bool inbound_archive(struct inbound *inbound, struct db *db, struct arena *arena,

@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "formats/edifact/contrl.h"
 #include "gateways/interchange_message.h"
+#include "gateways/interchange_number.h"
 #include "gateways/plain.h"
 
 enum { ARENA_BYTES = 1 << 30 };
@@ -93,6 +94,28 @@ static void check_receiver(const struct assembly *assembly, struct edifact_inter
                  SLICE_ARGS(interchange_party(assembly->arena, us->domain, us->identity)));
 }
 
+static struct inbound_part part_of(const struct edifact_message_result *message,
+                                   const struct message_taking *taking, struct arena *arena)
+{
+    struct inbound_part part = { .key = message->reference, .bytes = taking->bytes };
+    if (!taking->document)
+        return part;
+    part.number = interchange_number(taking->document, arena);
+    if (part.number.size)
+        part.digest = interchange_content(taking->document, taking->content, arena);
+    return part;
+}
+
+static void keep_unexpected(struct interchange *interchange, const struct message_takings *takings,
+                            struct arena *arena)
+{
+    size_t *unexpected = ARENA_ARRAY(arena, takings->count, size_t);
+    for (size_t i = 0; i < takings->count; i++)
+        if (takings->items[i].unexpected)
+            unexpected[interchange->unexpected_count++] = takings->items[i].index;
+    interchange->unexpected = unexpected;
+}
+
 // Keeps what may be published: nothing of an interchange or a group that is refused as a whole.
 static void keep_taken(struct interchange *interchange, const struct message_takings *takings,
                        struct arena *arena)
@@ -100,6 +123,8 @@ static void keep_taken(struct interchange *interchange, const struct message_tak
     const struct edifact_interchange_result *result = interchange->result;
     struct outbox_document *documents = ARENA_ARRAY(arena, takings->count, struct outbox_document);
     struct inbound_part *parts = ARENA_ARRAY(arena, takings->count, struct inbound_part);
+    size_t *messages = ARENA_ARRAY(arena, takings->count, size_t);
+    size_t *part_documents = ARENA_ARRAY(arena, takings->count, size_t);
     interchange->report_items = ARENA_ARRAY(arena, takings->count, struct report);
     for (size_t i = 0; i < takings->count; i++) {
         const struct message_taking *taking = &takings->items[i];
@@ -107,8 +132,9 @@ static void keep_taken(struct interchange *interchange, const struct message_tak
         if (result->errors || message->errors ||
             (message->group && result->groups[message->group - 1].errors))
             continue;
-        parts[interchange->part_count++] =
-            (struct inbound_part){ .key = message->reference, .bytes = taking->bytes };
+        messages[interchange->part_count] = taking->index;
+        part_documents[interchange->part_count] = taking->document ? interchange->document_count : SIZE_MAX;
+        parts[interchange->part_count++] = part_of(message, taking, arena);
         if (taking->document)
             documents[interchange->document_count++] =
                 (struct outbox_document){ .topic = TOPIC_INBOUND,
@@ -119,6 +145,8 @@ static void keep_taken(struct interchange *interchange, const struct message_tak
     }
     interchange->documents = documents;
     interchange->parts = parts;
+    interchange->part_messages = messages;
+    interchange->part_documents = part_documents;
     interchange->refused = result->message_count - interchange->part_count;
 }
 
@@ -138,6 +166,7 @@ static bool finish(struct assembly *assembly, const char *end, struct error *err
         .arena = assembly->arena,
     };
     keep_taken(&interchange, &assembly->takings, assembly->arena);
+    keep_unexpected(&interchange, &assembly->takings, assembly->arena);
     bool good = arena_exhausted(assembly->arena)
                     ? error_set(error, ERROR_INVALID, NULL,
                                 "the interchange \"%.*s\" needs more than %d MiB of memory: send it in parts",
@@ -168,6 +197,15 @@ static void find_sender(struct assembly *assembly, const struct edifact_unit *un
     edifact_check_tolerate(assembly->check, assembly->sender ? assembly->sender->edifact_tolerances : NULL);
 }
 
+// What stands between UNH and UNT: it is the same when a message comes in another interchange.
+static struct slice content_of(const struct edifact_unit *unit)
+{
+    if (unit->segment_count < 3)
+        return (struct slice){ 0 };
+    uint32_t from = unit->segments[1].start, to = unit->segments[unit->segment_count - 1].start;
+    return (struct slice){ unit->bytes.data + from, to - from };
+}
+
 static bool take_unit(struct assembly *assembly, const struct edifact_unit *unit, struct error *error)
 {
     const struct interchange_reading *reading = assembly->reading;
@@ -195,7 +233,7 @@ static bool take_unit(struct assembly *assembly, const struct edifact_unit *unit
             .index = assembly->result->message_count - 1,
             .arena = assembly->arena,
         };
-        message_take(&place, &placed, unit->bytes, &assembly->takings);
+        message_take(&place, &placed, unit->bytes, content_of(unit), &assembly->takings);
     } else if (unit->kind == EDIFACT_INTERCHANGE_END)
         return finish(assembly, unit->bytes.data + unit->bytes.size, error);
     return true;
@@ -221,6 +259,50 @@ bool interchange_read(const struct interchange_reading *reading, struct slice by
     arena_close(assembly.arena);
     *stray = assembly.stray;
     return good;
+}
+
+static void refuse_part(const struct interchange *interchange, const struct inbound_twice *twice,
+                        struct edifact_interchange_result *result, struct findings *findings)
+{
+    struct arena *arena = interchange->arena;
+    struct edifact_message_result *message = &result->messages[interchange->part_messages[twice->part]];
+    message_refuse_twice(message, arena);
+    findings_add(findings, FINDING_ERROR, NULL, SLICE("UNH"), 26,
+                 "message %.*s is not taken: %.*s came before with other content, in interchange %lld of the "
+                 "archive",
+                 SLICE_ARGS(message->reference), SLICE_ARGS(interchange->parts[twice->part].number),
+                 (long long)twice->archive_id);
+}
+
+void interchange_refuse_twice(const struct interchange *interchange, const struct inbound_twice *twice,
+                              size_t count, struct findings *findings, struct interchange *left)
+{
+    struct arena *arena = interchange->arena;
+    *left = *interchange;
+    if (count == 0)
+        return;
+    struct edifact_interchange_result *result = copy_result(interchange->result, arena);
+    bool *refused = ARENA_ARRAY(arena, interchange->part_count, bool);
+    struct inbound_part *parts = ARENA_ARRAY(arena, interchange->part_count, struct inbound_part);
+    struct outbox_document *documents =
+        ARENA_ARRAY(arena, interchange->document_count, struct outbox_document);
+    for (size_t i = 0; i < count; i++) {
+        refuse_part(interchange, &twice[i], result, findings);
+        refused[twice[i].part] = true;
+    }
+    left->part_count = left->document_count = 0;
+    for (size_t i = 0; i < interchange->part_count; i++) {
+        size_t document = interchange->part_documents[i];
+        if (refused[i])
+            continue;
+        parts[left->part_count++] = interchange->parts[i];
+        if (document != SIZE_MAX)
+            documents[left->document_count++] = interchange->documents[document];
+    }
+    left->result = result;
+    left->parts = parts;
+    left->documents = documents;
+    left->refused += count;
 }
 
 bool interchange_contrl(const struct interchange *interchange, struct slice reference, int64_t now_us,

@@ -22,6 +22,10 @@ struct interchange {
     size_t document_count;
     const struct inbound_part *parts; // the messages that are taken
     size_t part_count;
+    const size_t *part_messages;  // of each part, its index in the result
+    const size_t *part_documents; // and its document; SIZE_MAX where it is a CONTRL
+    const size_t *unexpected; // messages of a type that nobody takes from a partner: indices in the result
+    size_t unexpected_count;
     size_t refused;              // messages
     struct report *report_items; // CONTRL messages among those taken: they become no document
     size_t reports;
@@ -43,6 +47,11 @@ struct interchange_reading {
 // *stray becomes true where there are bytes or messages that belong to no interchange.
 bool interchange_read(const struct interchange_reading *reading, struct slice bytes, bool *stray,
                       struct error *error);
+
+// The interchange without those of its parts: each is refused with code 26, which `findings` tell. *left stands on
+// what `interchange` stands on.
+void interchange_refuse_twice(const struct interchange *interchange, const struct inbound_twice *twice,
+                              size_t count, struct findings *findings, struct interchange *left);
 
 // The interchange's CONTRL; empty where none is owed. `duplicate`: refused because another one has its
 // reference.

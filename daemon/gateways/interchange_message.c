@@ -128,14 +128,14 @@ static bool comes_in(const struct map *map)
 }
 
 void message_take(const struct message_place *place, const struct edifact_placed *placed, struct slice bytes,
-                  struct message_takings *takings)
+                  struct slice content, struct message_takings *takings)
 {
     if (place->result->errors || !placed->unit)
         return;
     takings->items = arena_grow(place->arena, takings->items, &takings->capacity, takings->count + 1,
                                 sizeof *takings->items);
     struct message_taking *taking = &takings->items[takings->count++];
-    *taking = (struct message_taking){ .index = place->index, .bytes = bytes };
+    *taking = (struct message_taking){ .index = place->index, .bytes = bytes, .content = content };
     if (slice_is(place->result->type, "CONTRL")) {
         struct report *report = ARENA_NEW(place->arena, struct report);
         *report = report_read(edifact_tree(placed, place->arena), place->arena);
@@ -149,6 +149,7 @@ void message_take(const struct message_place *place, const struct edifact_placed
         read_document(place, map, placed, taking);
     else
         refuse_type(place, taking);
+    taking->unexpected = !map || !comes_in(map);
 }
 
 static void add_faults(struct edifact_message_result *message, const struct edifact_fault *added,
@@ -171,6 +172,12 @@ void message_takings_report(const struct message_takings *takings, struct edifac
         if (takings->items[i].fault_count)
             add_faults(&result->messages[takings->items[i].index], takings->items[i].faults,
                        takings->items[i].fault_count, arena);
+}
+
+void message_refuse_twice(struct edifact_message_result *message, struct arena *arena)
+{
+    static const struct edifact_fault fault = { .level = EDIFACT_LEVEL_MESSAGE, .code = CODE_DUPLICATE };
+    add_faults(message, &fault, 1, arena);
 }
 
 static int by_reference(const void *left, const void *right)

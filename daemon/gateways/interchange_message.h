@@ -9,6 +9,8 @@
 struct message_taking {
     size_t index;                    // among the interchange's messages
     struct slice bytes;              // UNH to UNT
+    struct slice content;            // what stands between
+    bool unexpected;                 // of a type that nobody takes from a partner
     const struct document *document; // NULL where it becomes none
     const struct report *report;     // of a CONTRL
     struct edifact_fault *faults;    // beyond those of the syntax check
@@ -34,7 +36,10 @@ struct message_place {
 
 // Adds a taking: with a document, or with faults where the message is refused for what it says.
 void message_take(const struct message_place *place, const struct edifact_placed *placed, struct slice bytes,
-                  struct message_takings *takings);
+                  struct slice content, struct message_takings *takings);
+
+// The fault of a message whose number was there before with other content.
+void message_refuse_twice(struct edifact_message_result *message, struct arena *arena);
 
 // Adds the takings' faults to the interchange's results.
 void message_takings_report(const struct message_takings *takings, struct edifact_interchange_result *result,

@@ -2,6 +2,7 @@
 #include "gateways/reported.h"
 
 #include "base/text.h"
+#include "gateways/desk_event.h"
 
 static struct slice value(const struct node *segment, unsigned element, unsigned component)
 {
@@ -77,18 +78,16 @@ static struct outbox_document event_of(const struct partner *partner, const char
                                        const struct owed_match *match, int64_t now_us, struct slice text,
                                        struct arena *arena)
 {
-    struct document *event = document_record(arena, "InterchangeEvent");
-    struct slice account = slice_of(partner->account);
-    document_add_text(arena, event, "account", account);
-    document_add_text(arena, event, "partner", slice_of(partner->name));
-    document_add_text(arena, event, "channel", SLICE("edifact"));
-    document_add_text(arena, event, "kind", slice_of(kind));
-    document_add_text(arena, event, "control_reference", control);
-    document_add_text(arena, event, "delivery", match ? match->id : (struct slice){ 0 });
-    document_add_text(arena, event, "reference", match ? match->reference : (struct slice){ 0 });
-    document_add_instant(arena, event, "at", now_us);
-    document_add_text(arena, event, "text", text);
-    return (struct outbox_document){ .topic = TOPIC_EVENTS, .key = account, .document = event };
+    const struct desk_event event = {
+        .partner = partner,
+        .kind = kind,
+        .control = control,
+        .delivery = match ? match->id : (struct slice){ 0 },
+        .reference = match ? match->reference : (struct slice){ 0 },
+        .now_us = now_us,
+        .text = text,
+    };
+    return desk_event(&event, arena);
 }
 
 bool report_note(struct report *report, const struct partner *partner, struct db *db, int64_t now_us,

@@ -5,19 +5,15 @@
 
 #include "base/clock.h"
 #include "base/failpoint.h"
-#include "engine/owed_ack.h"
 #include "formats/map_store.h"
 #include "gateways/folder.h"
-#include "gateways/reported.h"
-#include "gateways/spool_file.h"
+#include "gateways/spool_watch.h"
 #include "gateways/threads.h"
 
 enum {
     MOST_BYTES = 64 << 20,
     ARENA_BYTES = 1 << 30,
     MOST_PAUSE_MS = 10000,
-    OVERDUE_EVERY_US = 5000000,
-    MOST_OVERDUE = 500,
     MOST_INTERNAL_FAILURES = 10, // of one file, then it goes to bad/ so that others are not kept waiting
 };
 
@@ -31,9 +27,9 @@ struct spool {
     struct folder_file *files;
     size_t count;
     struct arena *arena; // of one file
-    int64_t overdue_us;  // when overdue reports were last looked for
-    int64_t pause_ms;    // longer while the database does not answer
-    char failing[256];   // the file that failed last for a fault of ours, and how often in a row
+    struct spool_watch watch;
+    int64_t pause_ms;  // longer while the database does not answer
+    char failing[256]; // the file that failed last for a fault of ours, and how often in a row
     int failures;
 };
 
@@ -58,15 +54,16 @@ static bool move(struct spool *spool, const char *name, const struct spool_outco
         return false;
     log_line(&spool->gateway->log, outcome->bad ? LOG_LEVEL_WARNING : LOG_LEVEL_INFO,
              outcome->bad ? "file_bad" : "file_done",
-             "%s: %zu interchanges (%zu repeated), %zu messages taken, %zu refused; now %s/%.*s", name,
-             outcome->interchanges, outcome->repeated, outcome->taken, outcome->refused,
-             outcome->bad ? "bad" : "done", SLICE_ARGS(moved));
+             "%s: %zu interchange%s (%zu repeated), %.*s; now %s/%.*s", name, outcome->interchanges,
+             outcome->interchanges == 1 ? "" : "s", outcome->repeated,
+             SLICE_ARGS(spool_file_numbers(outcome, spool->arena)), outcome->bad ? "bad" : "done",
+             SLICE_ARGS(moved));
     return true;
 }
 
-static bool take_file(struct spool *spool, const struct folder_file *file, struct error *error)
+static struct spool_work work_of(const struct spool *spool)
 {
-    const struct spool_work work = {
+    return (struct spool_work){
         .engine = spool->gateway->engine,
         .log = &spool->gateway->log,
         .maps = spool->maps,
@@ -74,6 +71,11 @@ static bool take_file(struct spool *spool, const struct folder_file *file, struc
         .db = spool->db,
         .arena = spool->arena,
     };
+}
+
+static bool take_file(struct spool *spool, const struct folder_file *file, struct error *error)
+{
+    const struct spool_work work = work_of(spool);
     struct spool_outcome outcome;
     struct slice bytes;
     if (!folder_read(spool->in, file->name, MOST_BYTES, spool->arena, &bytes, error))
@@ -153,73 +155,37 @@ static bool take_files(struct spool *spool, const struct folder_file *before, si
     return true;
 }
 
-// Reports that partners owe us and that have not come in time: an event each, once.
-static bool tell_overdue(void *context, struct db *db, struct arena *arena,
-                         struct outbox_document **documents, size_t *count, struct error *error)
+static void watch(struct spool *spool)
 {
-    const struct spool *spool = context;
-    struct owed_match *matches;
-    size_t found;
-    int64_t now_us = clock_now_us();
-    if (!owed_overdue(db, arena, now_us, MOST_OVERDUE, &matches, &found, error))
-        return false;
-    *documents = ARENA_ARRAY(arena, found, struct outbox_document);
-    *count = 0;
-    for (size_t i = 0; i < found; i++) {
-        const struct partner *partner = maps_partner_named(spool->maps, matches[i].partner);
-        log_line(&spool->gateway->log, LOG_LEVEL_WARNING, "report_overdue",
-                 "partner %.*s has not answered our interchange %.*s in time", SLICE_ARGS(matches[i].partner),
-                 SLICE_ARGS(matches[i].control));
-        *count += report_overdue(&matches[i], partner, now_us, arena, &(*documents)[*count]);
-    }
-    return true;
-}
-
-static void look_for_overdue(struct spool *spool)
-{
-    struct error error = { 0 };
-    int64_t now_us = clock_monotonic_us();
-    const struct inbound_parcel parcel = { .reference = SLICE("overdue reports"),
-                                           .now_us = clock_now_us(),
-                                           .more = tell_overdue,
-                                           .context = spool };
-    if (now_us - spool->overdue_us < OVERDUE_EVERY_US)
-        return;
-    spool->overdue_us = now_us;
+    const struct spool_work work = work_of(spool);
     arena_reset(spool->arena);
-    if (!connect_db(spool, &error) || !inbound_post(spool->inbound, spool->db, spool->arena, &parcel, &error))
-        log_error(&spool->gateway->log, LOG_LEVEL_WARNING, "overdue_unknown", &error);
+    // Without a database the files have told so.
+    if (spool->db && !db_lost(spool->db))
+        spool_watch_look(&spool->watch, &work);
 }
 
 // An interchange that came before is put through once more, because people asked for it.
 static bool take_request(struct spool *spool, const struct desk_request *request, struct error *error)
 {
-    const struct spool_work work = {
-        .engine = spool->gateway->engine,
-        .log = &spool->gateway->log,
-        .maps = spool->maps,
-        .inbound = spool->inbound,
-        .db = spool->db,
-        .arena = spool->arena,
-        .request = request,
-    };
+    struct spool_work work = work_of(spool);
+    work.request = request;
     struct spool_outcome outcome = { 0 };
     struct error why = { 0 };
     struct slice result;
     char text[1024];
     const char *name = arena_printf(spool->arena, "archive %lld", (long long)request->archive_id).data;
     if (spool_take(&work, name, request->bytes, &outcome, &why)) {
-        result = arena_printf(spool->arena, "%zu messages taken, %zu refused%s%.*s", outcome.taken,
-                              outcome.refused, outcome.report.size ? ": " : "", SLICE_ARGS(outcome.report));
+        result =
+            arena_printf(spool->arena, "%.*s%s%.*s", SLICE_ARGS(spool_file_numbers(&outcome, spool->arena)),
+                         outcome.report.size ? "\n" : "", SLICE_ARGS(outcome.report));
     } else if (why.kind == ERROR_INVALID) {
         result = arena_printf(spool->arena, "failed: %s", error_text(&why, text, sizeof text));
     } else {
         *error = why;
         return false;
     }
-    log_line(&spool->gateway->log, LOG_LEVEL_INFO, "reprocessed",
-             "interchange %lld of the archive: %zu messages taken, %zu refused",
-             (long long)request->archive_id, outcome.taken, outcome.refused);
+    log_line(&spool->gateway->log, LOG_LEVEL_INFO, "reprocessed", "interchange %lld of the archive: %.*s",
+             (long long)request->archive_id, SLICE_ARGS(spool_file_numbers(&outcome, spool->arena)));
     return desk_done(spool->db, spool->arena, request->id, result, clock_now_us(), error);
 }
 
@@ -264,7 +230,7 @@ static void *run(void *argument)
         struct map_store *store = spool->gateway->engine->maps;
         spool->maps = map_store_hold(store);
         look(spool);
-        look_for_overdue(spool);
+        watch(spool);
         look_for_requests(spool);
         map_store_release(store, spool->maps);
         gateway_sleep(spool->gateway, spool->pause_ms);

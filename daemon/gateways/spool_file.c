@@ -4,12 +4,8 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "doors/crypto.h"
-#include "engine/owed.h"
-#include "formats/edifact/contrl.h"
-#include "gateways/archive.h"
-#include "gateways/control.h"
 #include "gateways/plain.h"
-#include "gateways/reported.h"
+#include "gateways/spool_answer.h"
 
 struct taking {
     const struct spool_work *work;
@@ -20,109 +16,6 @@ struct taking {
     const struct findings *findings;
     size_t finding_count; // those that belong to interchanges before this one
 };
-
-// A reply under way: the CONTRL of one interchange.
-struct answer {
-    const struct spool_work *work;
-    const struct interchange *interchange;
-    struct slice digest_hex;
-    int64_t now_us;
-    bool queued; // in the transaction that was last tried
-};
-
-static struct slice delivery_id(const struct answer *answer, bool conflict, struct arena *arena)
-{
-    const struct interchange *interchange = answer->interchange;
-    struct slice digest = conflict ? answer->digest_hex : (struct slice){ 0 };
-    // Where references come again after some time, each has a CONTRL of its own.
-    if (interchange->partner->edifact_duplicate_days)
-        return arena_printf(arena, "contrl %s %.*s%s%.*s@%lld", interchange->partner->name,
-                            SLICE_ARGS(interchange->key), conflict ? "#" : "", SLICE_ARGS(digest),
-                            (long long)answer->now_us);
-    return arena_printf(arena, "contrl %s %.*s%s%.*s", interchange->partner->name,
-                        SLICE_ARGS(interchange->key), conflict ? "#" : "", SLICE_ARGS(digest));
-}
-
-static bool queue(const struct answer *answer, struct db *db, bool conflict, struct slice contrl,
-                  struct arena *arena, struct error *error)
-{
-    const struct interchange *interchange = answer->interchange;
-    return owed_put_bytes(db, arena, delivery_id(answer, conflict, arena),
-                          slice_of(interchange->partner->name), SLICE("edifact"),
-                          interchange->result->reference, contrl, answer->now_us, error);
-}
-
-static bool archive_contrl(const struct answer *answer, struct db *db, struct slice delivery,
-                           struct slice control, struct slice contrl, struct arena *arena,
-                           struct error *error)
-{
-    const struct edifact_interchange_result *result = answer->interchange->result;
-    const struct archive_facts facts = {
-        .control = control,
-        .sender = interchange_party(arena, result->receiver_qualifier, result->receiver),
-        .receiver = interchange_party(arena, result->sender_qualifier, result->sender),
-        .kind = SLICE("CONTRL"),
-        .messages = 1,
-        .delivery = delivery,
-    };
-    int64_t archived;
-    return archive_put(db, arena, ARCHIVE_OUT, SLICE("edifact"), slice_of(answer->interchange->partner->name),
-                       result->reference, contrl, answer->now_us, &archived, error) &&
-           archive_describe(db, arena, archived, &facts, error) &&
-           owed_control(db, arena, delivery, facts.control, false, 0, error);
-}
-
-// Inside the transaction of inbound_store: the number is drawn, and so never has a gap, with what it is for.
-static bool make_contrl(void *context, struct db *db, bool conflict, struct arena *arena, struct slice *reply,
-                        struct error *error)
-{
-    struct answer *answer = context;
-    const struct interchange *interchange = answer->interchange;
-    struct slice control;
-    *reply = (struct slice){ 0 };
-    if (!contrl_owed(interchange->result))
-        return true;
-    if (!control_next(db, arena, interchange->partner, "CONTRL", &control, error) ||
-        !interchange_contrl(interchange, control, answer->now_us, conflict, arena, reply, error) ||
-        !queue(answer, db, conflict, *reply, arena, error))
-        return false;
-    answer->queued = true;
-    return archive_contrl(answer, db, delivery_id(answer, conflict, arena), control, *reply, arena, error);
-}
-
-// Notes what a partner's CONTRL says of interchanges of ours, in the same transaction.
-static bool note_reports(void *context, struct db *db, struct arena *arena,
-                         struct outbox_document **documents, size_t *count, struct error *error)
-{
-    const struct answer *answer = context;
-    const struct interchange *interchange = answer->interchange;
-    struct outbox_document *made = ARENA_ARRAY(arena, interchange->reports, struct outbox_document);
-    *documents = made;
-    *count = 0;
-    for (size_t i = 0; i < interchange->reports; i++) {
-        bool event;
-        if (!report_note(&interchange->report_items[i], interchange->partner, db, answer->now_us, arena,
-                         &made[*count], &event, error))
-            return false;
-        *count += event;
-    }
-    return true;
-}
-
-static void log_reports(const struct taking *taking, const struct interchange *interchange)
-{
-    for (size_t i = 0; i < interchange->reports; i++) {
-        const struct report *report = &interchange->report_items[i];
-        bool bad = report->verdict == OWED_REJECTED || report->verdict == OWED_ERRORS;
-        log_line(taking->work->log, bad || !report->found ? LOG_LEVEL_WARNING : LOG_LEVEL_INFO,
-                 !report->found ? "report_unmatched"
-                 : bad          ? "partner_refused"
-                                : "partner_reported",
-                 "partner %s answers our interchange %.*s with %.*s%s", interchange->partner->name,
-                 SLICE_ARGS(report->control), SLICE_ARGS(report->text),
-                 report->found ? "" : "; we have sent it none of that reference");
-    }
-}
 
 static void say(struct taking *taking, const struct interchange *interchange, const char *what)
 {
@@ -167,7 +60,6 @@ static struct archive_facts facts_of(struct taking *taking, const struct interch
 {
     const struct edifact_interchange_result *result = interchange->result;
     struct arena *arena = interchange->arena;
-    bool all = interchange->refused == result->message_count || !interchange->part_count;
     return (struct archive_facts){
         .control = result->reference,
         .sender = interchange_party(arena, result->sender_qualifier, result->sender),
@@ -175,10 +67,7 @@ static struct archive_facts facts_of(struct taking *taking, const struct interch
         .kind = kinds_of(result, arena),
         .messages = result->message_count,
         .refused = interchange->partner ? interchange->refused : result->message_count,
-        .state = !interchange->partner  ? SLICE("unknown")
-                 : all                  ? SLICE("refused")
-                 : interchange->refused ? SLICE("partly")
-                                        : SLICE("taken"),
+        .state = interchange->partner ? spool_answer_state(interchange) : SLICE("unknown"),
         .findings = findings_of(taking, arena),
     };
 }
@@ -225,7 +114,7 @@ static void describe(struct taking *taking, const struct interchange *interchang
         return;
     }
     outcome->repeated += verdict == INBOUND_REPEATED;
-    outcome->taken += interchange->part_count;
+    *(verdict == INBOUND_REPEATED ? &outcome->again : &outcome->taken) += interchange->part_count;
     outcome->refused += interchange->refused;
     taking->stored += interchange->part_count > 0;
     if (verdict == INBOUND_STORED)
@@ -275,6 +164,40 @@ static void make_again(struct interchange *interchange, const struct desk_reques
                                         (long long)request->id);
 }
 
+static void add_findings(struct taking *taking, const struct findings *findings)
+{
+    for (size_t i = 0; i < findings->count; i++) {
+        finding_print(&findings->items[i], taking->name, &taking->report);
+        text_append_char(&taking->report, '\n');
+    }
+    if (findings->dropped)
+        text_printf(&taking->report, "and %zu more findings\n", findings->dropped);
+}
+
+static bool store(struct taking *taking, const struct interchange *interchange,
+                  const struct archive_facts *facts, const struct inbound_parcel *parcel, struct error *error)
+{
+    struct spool_answer answer = {
+        .work = taking->work,
+        .received = interchange,
+        .parcel = *parcel,
+        .plain = *facts,
+        .digest_hex = crypto_sha256_hex(interchange->arena, interchange->exact),
+    };
+    enum inbound_verdict verdict;
+    if (interchange->partner->edifact_duplicate_days)
+        answer.parcel.forgotten_us =
+            parcel->now_us - interchange->partner->edifact_duplicate_days * (86400 * INT64_C(1000000));
+    if (!spool_answer_store(&answer, &verdict, error))
+        return false;
+    describe(taking, &answer.interchange, verdict);
+    if (verdict != INBOUND_STORED)
+        return true;
+    add_findings(taking, &answer.findings);
+    spool_answer_log(&answer);
+    return true;
+}
+
 static bool receive(void *context, const struct interchange *received, struct error *error)
 {
     struct taking *taking = context;
@@ -294,38 +217,8 @@ static bool receive(void *context, const struct interchange *received, struct er
     uint8_t digest[SHA256_BYTES];
     struct inbound_parcel parcel = parcel_of(interchange, clock_now_us(), digest);
     parcel.facts = &facts;
-    if (slice_empty(interchange->key))
-        return keep_nameless(taking, interchange, &parcel, error);
-    struct answer answer = { .work = work,
-                             .interchange = interchange,
-                             .now_us = parcel.now_us,
-                             .digest_hex = crypto_sha256_hex(interchange->arena, interchange->exact) };
-    enum inbound_verdict verdict;
-    struct slice reply;
-    parcel.reply = make_contrl;
-    parcel.context = &answer;
-    if (interchange->partner->edifact_duplicate_days)
-        parcel.forgotten_us =
-            parcel.now_us - interchange->partner->edifact_duplicate_days * (86400 * INT64_C(1000000));
-    parcel.more = interchange->reports ? note_reports : NULL;
-    if (!inbound_store(work->inbound, work->db, interchange->arena, &parcel, &verdict, &reply, error))
-        return false;
-    describe(taking, interchange, verdict);
-    if (verdict == INBOUND_STORED)
-        log_reports(taking, interchange);
-    // A repeat gets its first answer once more.
-    return answer.queued || slice_empty(reply) ||
-           queue(&answer, work->db, verdict == INBOUND_CONFLICT, reply, interchange->arena, error);
-}
-
-static void add_findings(struct taking *taking, const struct findings *findings)
-{
-    for (size_t i = 0; i < findings->count; i++) {
-        finding_print(&findings->items[i], taking->name, &taking->report);
-        text_append_char(&taking->report, '\n');
-    }
-    if (findings->dropped)
-        text_printf(&taking->report, "and %zu more findings\n", findings->dropped);
+    return slice_empty(interchange->key) ? keep_nameless(taking, interchange, &parcel, error)
+                                         : store(taking, interchange, &facts, &parcel, error);
 }
 
 static void add_stray(struct taking *taking, struct slice bytes, bool stray)
@@ -369,4 +262,13 @@ bool spool_take(const struct spool_work *work, const char *name, struct slice by
     if (outcome->bad || findings.errors || outcome->refused)
         outcome->report = text_slice(&taking.report);
     return true;
+}
+
+struct slice spool_file_numbers(const struct spool_outcome *outcome, struct arena *arena)
+{
+    return outcome->again
+               ? arena_printf(arena, "%zu message%s taken, %zu repeated, %zu refused", outcome->taken,
+                              outcome->taken == 1 ? "" : "s", outcome->again, outcome->refused)
+               : arena_printf(arena, "%zu message%s taken, %zu refused", outcome->taken,
+                              outcome->taken == 1 ? "" : "s", outcome->refused);
 }

@@ -156,7 +156,7 @@ def test_sending_and_taking_again(site):
     site.ctl("edi", "resend", came["id"], status=1)
     test_edifact.fetch_all(site)
     told = site.ctl("edi", "reprocess", came["id"])
-    assert told.startswith("1 messages taken, 0 refused"), told
+    assert told.startswith("1 message taken, 0 refused"), told
     sent(site, "CONTRL", 1)
     again = rows(site, "edi", "list", "--direction", "in")[0]
     equal("taken once more", (again["state"], again["original"], again["control"]), ("taken", came["id"], "E-1"))
@@ -210,7 +210,7 @@ def test_partners_are_read_anew(site):
     file = site.logs / "try.edi"
     file.write_bytes(data)
     told = site.ctl("partner", "test", "new", file)
-    for text in ("1 messages taken, 0 refused", '"order_number":"E-7"', "UCI+S-1+"):
+    for text in ("1 message taken, 0 refused", '"order_number":"E-7"', "UCI+S-1+"):
         assert text in told, told
     told = site.ctl("partner", "test", "acme", file, status=1)
     assert "the sender is partner new, not acme" in told, told
@@ -221,7 +221,7 @@ def test_partners_are_read_anew(site):
     daemon.process.signal(signal.SIGHUP)
     wait_for("read anew", lambda: "reloaded" in daemon.log.read_text(), 30)
     told = site.ctl("edi", "reprocess", stranger["last_id"])
-    assert told.startswith("1 messages taken"), told
+    assert told.startswith("1 message taken"), told
     equal("nobody is unknown now", rows(site, "edi", "unknown"), [])
     sent(site, "ORDRSP", 2)
     put(site, "again.edi", data)
@@ -279,4 +279,112 @@ def test_references_come_again_after_the_window(site):
     put(site, "again.edi", data)
     equal("a repeat gets the same answer", sent(site, "CONTRL", 1)[0], accepted)
     equal("orders", site.value("SELECT string_agg(order_number, ' ' ORDER BY id) FROM sales_order"), "E-1 E-3")
+    site.ctl("verify", "--topics")
+
+
+def events_of(site, count):
+    return wait_for(f"{count} events", lambda: all_events(site) if len(all_events(site)) == count else None, 30)
+
+
+def test_a_number_with_other_content_is_refused(site):
+    site.announce(r" warning \S+: .*(number_conflict|file_bad)", r"number_conflict", r"file_bad")
+    start(site)
+    order(site, "N-1")
+    test_edifact.fetch_all(site)
+    # The same order in another interchange: the worker answers as before.
+    put(site, "same.edi", edifact.interchange("I-2", edifact.message(7, "N-1", [("P-1", 1)])))
+    sent(site, "ORDRSP", 1)
+    equal("taken", site.value("SELECT state FROM archive WHERE control = 'I-2'"), "taken")
+    test_edifact.fetch_all(site)
+    # Other content, beside an order that nobody has seen.
+    put(site, "other.edi", edifact.interchange("I-3", edifact.message(1, "N-1", [("P-1", 2)]),
+                                               edifact.message(2, "N-2", [("P-1", 1)])))
+    refusal, = sent(site, "CONTRL", 1)
+    equal("the message that is refused", edifact.get(refusal, "UCM"), [[["1"], ["ORDERS", "D", "96A", "UN"], ["4"], ["26"]]])
+    sent(site, "ORDRSP", 1)
+    first = site.value("SELECT id FROM archive WHERE control = 'N-1' AND direction = 'i'")
+    state, refused, findings = site.query("SELECT state, refused, findings FROM archive WHERE control = 'I-3'"
+                                          " AND direction = 'i'")[0]
+    equal("state", (state, refused), ("partly", "1"))
+    assert f'PurchaseOrder ["N-1","",1] came before with other content, in interchange {first} of the archive' in \
+        findings, findings
+    equal("orders", site.value("SELECT count(*) FROM sales_order"), "2")
+    # Refused again, alone; then the same twice in one interchange, and two contents of one number in another.
+    put(site, "alone.edi", edifact.interchange("I-4", edifact.message(1, "N-1", [("P-1", 2)])))
+    put(site, "both.edi", edifact.interchange("I-5", edifact.message(1, "N-3", [("P-1", 1)]),
+                                              edifact.message(2, "N-3", [("P-1", 3)])))
+    wait_for("nothing is left in in/", lambda: not test_edifact.files(site, "in"), 30)
+    equal("states", site.query("SELECT control, state FROM archive WHERE control IN ('I-4', 'I-5') AND direction = 'i'"
+                               " ORDER BY control"), [["I-4", "refused"], ["I-5", "partly"]])
+    # Taken once more on request, it is no other content.
+    put(site, "last.edi", edifact.interchange("I-6", edifact.message(1, "N-4", [("P-1", 1)])))
+    wait_for("taken", lambda: site.value("SELECT id FROM archive WHERE control = 'I-6'"), 30)
+    told = site.ctl("edi", "reprocess", site.value("SELECT id FROM archive WHERE control = 'I-6'"))
+    assert "1 message taken, 0 refused" in told, told
+    wait_for("four orders", lambda: site.value("SELECT count(*) FROM sales_order") == "4", 30)
+    equal("dead letters", site.value("SELECT count(*) FROM dead_letter"), "0")
+    site.ctl("verify", "--topics")
+
+
+def test_the_sequence_of_references_is_watched(site):
+    site.announce(r" warning \S+: .*(reference_gap|reference_late)", r"reference_gap", r"reference_late")
+    start(site, PARTNER.replace("directory", 'sequence = "warn";\n    directory'))
+    for position, reference in enumerate(("R007", "R008", "R011", "R009", "R012", "X1", "R999", "R001"), 1):
+        put(site, f"{reference}.edi", edifact.interchange(reference, edifact.message(1, f"S-{position}", [("P-1", 1)])))
+        wait_for(reference, lambda: site.value(f"SELECT id FROM archive WHERE control = '{reference}'"), 30)
+    equal("in sequence or not", {one["control"]: one.get("sequence") for one in rows(site, "edi", "list", "--direction", "in")},
+          {"R007": None, "R008": None, "R011": "gap", "R009": "late", "R012": None, "X1": None, "R999": "gap", "R001": None})
+    equal("by state", [one["control"] for one in rows(site, "edi", "list", "--state", "late")], ["R009"])
+    assert "warning: control reference R011 comes after R008: 2 between them have not come" in \
+        site.ctl("edi", "show", "R011"), "edi show"
+    told = {one["control_reference"]: one for one in events_of(site, 3)}
+    equal("events", {reference: (one["kind"], one["reference"]) for reference, one in told.items()},
+          {"R011": ("gap", "R008"), "R009": ("late", "R011"), "R999": ("gap", "R012")})
+    # A repeat is no step.
+    put(site, "R001.again.edi", edifact.interchange("R001", edifact.message(1, "S-8", [("P-1", 1)])))
+    wait_for("nothing is left in in/", lambda: not test_edifact.files(site, "in"), 30)
+    equal("still", len(all_events(site)), 3)
+    site.ctl("verify", "--topics")
+
+
+def test_an_answer_that_is_late_is_told(site):
+    site.announce(r" warning \S+: .*answer_overdue", r"answer_overdue")
+    start(site, PARTNER.replace("directory", "response_minutes = 60;\n    directory"))
+    order(site, "A-1")
+    site.query("UPDATE account SET status = 'pending' WHERE account = 'ACME'")
+    put(site, "held.edi", edifact.interchange("H-1", edifact.message(1, "A-2", [("P-1", 1)])))
+    wait_for("held", lambda: site.value("SELECT count(*) FROM sales_order WHERE state = 1") == "1", 30)
+    equal("wanted", site.value("SELECT count(*) FROM answer_due"), "2")
+    site.query("UPDATE answer_due SET due_at = due_at - interval '2 hours'")
+    told, = events_of(site, 1)
+    equal("which", (told["kind"], told["control_reference"], told["reference"]), ("unanswered", "H-1", "A-2"))
+    equal("what was answered is forgotten", site.query("SELECT number FROM answer_due"), [["A-2"]])
+    equal("in the list", [(one["control"], one["unanswered"]) for one in rows(site, "edi", "list", "--state", "unanswered")],
+          [("H-1", "A-2")])
+    site.topics.send("erp", *trade.ACCOUNTS)
+    site.topics.flush()
+    wait_for("answered late", lambda: not rows(site, "edi", "list", "--state", "unanswered"), 60)
+    wait_for("forgotten", lambda: site.value("SELECT count(*) FROM answer_due") == "0", 30)
+    equal("told once", len(all_events(site)), 1)
+    site.ctl("verify", "--topics")
+
+
+def test_messages_that_answer_nothing_are_told(site):
+    site.announce(r" warning \S+: .*(message_unexpected|file_bad)", r"message_unexpected", r"file_bad")
+    start(site)
+    put(site, "response.edi", edifact.interchange("U-1", edifact.other("ORDRSP", 5, [
+        "BGM+231+X-1+29", "DTM+137:20260302:102", "RFF+ON:NO-SUCH", f"NAD+BY+{edifact.BUYER}::9", "UNS+S"])))
+    told, = events_of(site, 1)
+    equal("which", (told["kind"], told["control_reference"], told["reference"]), ("unexpected", "U-1", "5"))
+    refusal, = sent(site, "CONTRL", 1)
+    equal("refused", edifact.get(refusal, "UCM")[0][2:4], [["4"], ["17"]])
+
+
+def test_old_keys_are_forgotten(site):
+    site.announce(r" warning \S+: ")
+    start(site, PARTNER.replace("directory", "duplicate_days = 30;\n    directory"))
+    order(site, "F-1")
+    equal("keys", site.value("SELECT count(*) FROM received"), "3")
+    site.query("UPDATE received SET at = at - interval '31 days' WHERE key LIKE 'PurchaseOrder%'")
+    wait_for("one is gone", lambda: site.value("SELECT count(*) FROM received") == "2", 40)
     site.ctl("verify", "--topics")
