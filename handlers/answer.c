@@ -137,7 +137,8 @@ static void decide_changes(struct batch *batch)
 
 static bool is_looked_at(const struct item *item)
 {
-    return strcmp(item->type, "AccountReview") == 0 || strcmp(item->type, "FulfilmentNotice") == 0;
+    return strcmp(item->type, "AccountReview") == 0 || strcmp(item->type, "FulfilmentNotice") == 0 ||
+           strcmp(item->type, "ApprovalDue") == 0;
 }
 
 static void finish_item(struct order *order)

@@ -53,7 +53,7 @@ void change_settle(struct batch *batch, struct change *change);
 #define CHANGE_COLUMNS                                                                                       \
     "c.account, c.id, c.order_id, c.order_number, c.release, c.change_number, c.test, c.action, c.refused, " \
     "c.requested_at, c.channel, c.partner, c.reply_reference, c.content_hash, c.event_seq, c.response_seq, " \
-    "c.received_at, c.responded_at"
+    "c.received_at, c.responded_at, c.user_name"
 struct change *change_loaded(struct arena *arena, const struct db_rows *rows, size_t row, int column);
 bool change_gather(struct batch *batch, struct db *db, struct error *error);
 // Reads what has left and what is billed of the orders that are changed. The accounts are locked, so that the ERP's

@@ -26,6 +26,8 @@ struct change *change_loaded(struct arena *arena, const struct db_rows *rows, si
     change->response_seq = (int32_t)db_rows_number(rows, row, column++);
     change->received_at = db_rows_number(rows, row, column++);
     change->responded_at = db_rows_null(rows, row, column) ? 0 : db_rows_number(rows, row, column);
+    column++;
+    change->user = db_rows_slice(rows, row, column);
     return change;
 }
 

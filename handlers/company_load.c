@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The rows of one account into a company that is in force now. What refers to something that is not in force is not
 // in force either: a unit below one that has ended, a role in it.
+#include "handlers/circuit_load.h"
 #include "handlers/company_parts.h"
 #include "handlers/money.h"
 
@@ -341,7 +342,7 @@ bool company_load(struct db *db, struct slice account, int64_t version, int64_t 
     if (good)
         give_roles(it, &roles);
     good = good && load_cost_centres(it, db, now_us, error) && load_delegations(it, db, now_us, error) &&
-           company_load_rights(it, db, now_us, error);
+           company_load_rights(it, db, now_us, error) && circuit_load(db, it, now_us, error);
     if (good && arena_exhausted(it->arena))
         good = error_set(error, ERROR_INTERNAL, NULL, "the company of account %.*s needs more than %d MiB",
                          SLICE_ARGS(account), COMPANY_BYTES_MAX >> 20);

@@ -63,7 +63,8 @@ bool money_decimal4(int64_t minor, int exponent, int64_t *decimal4)
 struct slice money_text(struct arena *arena, int64_t minor, int exponent, struct slice currency)
 {
     char text[DECIMAL_TEXT_SIZE];
-    return arena_printf(arena, "%s %.*s", decimal_text_whole(minor, (uint8_t)(exponent < 0 ? 0 : exponent), text),
+    return arena_printf(arena, "%s %.*s",
+                        decimal_text_whole(minor, (uint8_t)(exponent < 0 ? 0 : exponent), text),
                         SLICE_ARGS(currency));
 }
 

@@ -17,6 +17,7 @@ struct user;
 struct product;
 struct stock;
 struct change;
+struct approval_task;
 struct split;
 struct agreed_terms;
 
@@ -114,20 +115,13 @@ struct line {
     // price; `unit_price` is for `price_basis` of the ordered unit
     bool priced, changed;
     int64_t unit_price, price_basis, amount;
+    int32_t discount_permille; // that the account's own price is below the list price; negative: above it
     struct slice trace;
 
     // reserve; base units but for `confirmed` and `backordered`, which are as answered, in the ordered unit
     int64_t waiting;
     struct allocation *allocations; // of this batch
     int64_t confirmed, backordered;
-};
-
-struct approval_task {
-    struct slice task_id, approver, requester, reason, content_hash, decided_by, remark;
-    const char *state; // "open", "approved", "rejected", "withdrawn"
-    int64_t total;
-    int64_t created_at, decided_at;
-    bool stored, changed;
 };
 
 struct order {
@@ -201,9 +195,8 @@ struct order {
     const char *override; // by whose leave it was granted past the ceiling; NULL for none
 
     // approval
-    struct approval_task *task;     // the last one, NULL where none was ever needed
-    struct approval_task *approved; // the approved one with the highest total, NULL for none
-    struct approval_task *former;   // withdrawn by this batch, because the order was changed
+    struct approval_task *tasks; // all that it ever had, oldest first
+    bool planned;                // of a change: what it needs is decided
     struct slice approval_hash;
 
     // price: the buyer's total until it is priced, then ours

@@ -9,6 +9,7 @@ static const struct stage *const stages[] = {
     &masterdata_stage, // what the ERP says
     &company_stage,    // who is who at a customer's
     &credit_doc_stage, // ... and about credit
+    &circuit_stage,    // whom its company asks
     &terms_doc_stage,  // terms of payment
     &recall_stage,     // the orders concerned, and what came in before
     &change_stage,     // what the buyer wants otherwise
@@ -18,7 +19,7 @@ static const struct stage *const stages[] = {
     &credit_stage,     // the payer's limit
     &terms_stage,      // when the buyer pays
     &fulfil_stage,     // what was shipped and billed
-    &approval_stage,   // the user's limit and his approver
+    &approval_stage,   // the circuit, or the user's limit and his approver
     &price_stage,      // the account's price or the list's
     &reserve_stage,    // from which stock
     &answer_stage,     // events, answers, rows
@@ -32,6 +33,7 @@ static const struct stage *const decisions[] = {
     &masterdata_stage, // the ERP's facts
     &company_stage,    // who is who at a customer's
     &credit_doc_stage, // ... and about credit
+    &circuit_stage,    // whom its company asks
     &terms_doc_stage,  // terms of payment
     &fulfil_stage,     // shipments and invoices
     &quote_stage,      // requests for quotes
@@ -80,8 +82,9 @@ static struct subject subject_of(const struct document *document, struct arena *
                                  .order =
                                      arena_printf(arena, "quote%c%.*s", 0,
                                                   SLICE_ARGS(document_text(document, "request_number"))) };
-    if (is(document, "OrderChange") || is(document, "ApprovalDecision") || is(document, "AccountReview") ||
-        is(document, "FulfilmentNotice") || is(document, "OrderStatusRequest"))
+    if (is(document, "OrderChange") || is(document, "ApprovalDecision") || is(document, "ApprovalDue") ||
+        is(document, "AccountReview") || is(document, "FulfilmentNotice") ||
+        is(document, "OrderStatusRequest"))
         return (struct subject){ .account = account };
     return (struct subject){ 0 };
 }

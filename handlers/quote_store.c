@@ -122,7 +122,7 @@ bool quote_find_twins(struct batch *batch, struct db *db, struct error *error)
 {
     static const char sql[] =
         "SELECT k.place, " QUOTE_COLUMNS " FROM unnest($1::bigint[], $2::text[], $3::text[], $4::boolean[]) "
-                                         "AS k(place, account, number, test) "
+        "AS k(place, account, number, test) "
         "JOIN quotation q ON q.account = k.account AND q.request_number = k.number AND q.test = k.test";
     const struct quoting *quoting = batch->trade->quoting;
     struct arena *arena = batch->arena;

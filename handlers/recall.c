@@ -46,6 +46,13 @@ static bool fresh_order(const struct item *item)
            !slice_empty(document_text(item->document, "order_number")) && !too_long(item);
 }
 
+// Documents that name one order by our id.
+static bool names_order(const struct item *item)
+{
+    return waiting_for(item, "ApprovalDecision") || waiting_for(item, "ApprovalDue") ||
+           waiting_for(item, "FulfilmentNotice");
+}
+
 static void attach(struct recall *recall, size_t item, struct order *order)
 {
     recall->stored = arena_grow(recall->arena, recall->stored, &recall->stored_capacity,
@@ -112,7 +119,7 @@ static bool find_asked(struct recall *recall, struct db *db, struct error *error
     recall->by_account = index_in(arena);
     for (size_t i = 0; i < recall->batch->item_count; i++) {
         struct item *item = &recall->batch->items[i];
-        bool decision = waiting_for(item, "ApprovalDecision") || waiting_for(item, "FulfilmentNotice");
+        bool decision = names_order(item);
         if (!decision && !waiting_for(item, "AccountReview"))
             continue;
         struct slice account = document_text(item->document, "account");
@@ -199,8 +206,8 @@ static bool has_order(const struct trade *trade, const struct item *item)
 // Documents that no stage takes must not pass in silence.
 static void decide_item(struct batch *batch, struct item *item)
 {
-    static const char *const order_types[] = { "PurchaseOrder", "OrderChange", "ApprovalDecision",
-                                               "AccountReview", "FulfilmentNotice" };
+    static const char *const order_types[] = { "PurchaseOrder", "OrderChange",   "ApprovalDecision",
+                                               "ApprovalDue",   "AccountReview", "FulfilmentNotice" };
     bool known = false;
     for (size_t i = 0; i < sizeof order_types / sizeof *order_types; i++)
         known = known || strcmp(item->type, order_types[i]) == 0;
@@ -219,8 +226,7 @@ static void decide_item(struct batch *batch, struct item *item)
     else if ((waiting_for(item, "PurchaseOrder") || waiting_for(item, "OrderChange")) && too_long(item))
         batch_park(batch, item, "the order's %s is longer than %d bytes: '%.40s...'", too_long(item),
                    KEY_BYTES_MAX, document_text(item->document, too_long(item)).data);
-    else if ((waiting_for(item, "ApprovalDecision") || waiting_for(item, "FulfilmentNotice")) &&
-             !has_order(batch->trade, item))
+    else if (names_order(item) && !has_order(batch->trade, item))
         batch_park(batch, item, "order '%.*s' of account %.*s is unknown",
                    SLICE_ARGS(document_text(item->document, "order_id")), SLICE_ARGS(account));
 }

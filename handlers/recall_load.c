@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "handlers/recall.h"
 
+#include "handlers/approval.h"
 #include "handlers/change.h"
 #include "handlers/money.h"
 #include "handlers/split.h"
@@ -185,37 +186,9 @@ static bool load_reasons(struct arena *arena, struct db *db, struct order **orde
 static bool load_tasks(struct arena *arena, struct db *db, struct order **orders, size_t count,
                        struct error *error)
 {
-    static const char sql[] =
-        "SELECT k.n, t.task_id, t.state, t.approver, t.requester, t.reason, t.total, t.content_hash, "
-        "t.created_at, t.decided_by, t.remark "
-        "FROM unnest($1::text[], $2::bigint[]) WITH ORDINALITY AS k(account, id, n) "
-        "JOIN approval_task t ON t.account = k.account AND t.order_id = k.id ORDER BY k.n, t.created_at, "
-        "t.task_id";
-    struct db_rows rows;
-    if (!ask(arena, db, sql, orders, count, &rows, error))
-        return error_within(error, "loading approval tasks");
-    for (size_t row = 0; row < rows.count; row++) {
-        struct approval_task *task = ARENA_NEW(arena, struct approval_task);
-        *task = (struct approval_task){
-            .task_id = db_rows_slice(&rows, row, 1),
-            .state = arena_string(arena, db_rows_slice(&rows, row, 2)),
-            .approver = db_rows_slice(&rows, row, 3),
-            .requester = db_rows_slice(&rows, row, 4),
-            .reason = db_rows_slice(&rows, row, 5),
-            .total = db_rows_number(&rows, row, 6),
-            .content_hash = db_rows_slice(&rows, row, 7),
-            .created_at = db_rows_number(&rows, row, 8),
-            .decided_by = db_rows_slice(&rows, row, 9),
-            .remark = db_rows_slice(&rows, row, 10),
-            .stored = true,
-        };
-        struct order *order = orders[db_rows_number(&rows, row, 0) - 1];
-        order->task = task; // the last one counts
-        if (strcmp(task->state, "approved") == 0 &&
-            (!order->approved || task->total > order->approved->total))
-            order->approved = task;
-    }
-    return true;
+    struct keys keys = keys_of(arena, orders, count);
+    const struct db_value values[] = { db_array(&keys.accounts), db_array(&keys.ids) };
+    return approval_load(arena, db, orders, values, error);
 }
 
 // What is closed has left: it is the line's for good.

@@ -9,4 +9,4 @@ extern const struct stage masterdata_stage, credit_doc_stage, recall_stage, chan
     review_stage;
 extern const struct stage terms_doc_stage, terms_stage;
 extern const struct stage enquiry_stage;
-extern const struct stage company_stage;
+extern const struct stage company_stage, circuit_stage;

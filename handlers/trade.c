@@ -26,8 +26,9 @@ struct trade *trade_new(struct arena *arena)
 {
     struct trade *trade = ARENA_NEW(arena, struct trade);
     trade->arena = arena;
-    struct index *indexes[] = { &trade->accounts, &trade->users,      &trade->parts,  &trade->products,
-                                &trade->gtins,    &trade->conditions, &trade->stocks, &trade->companies };
+    struct index *indexes[] = { &trade->accounts, &trade->users,     &trade->parts,
+                                &trade->products, &trade->gtins,     &trade->conditions,
+                                &trade->stocks,   &trade->companies, &trade->bought };
     for (size_t i = 0; i < sizeof indexes / sizeof *indexes; i++)
         *indexes[i] = index_in(arena);
     return trade;

@@ -84,14 +84,15 @@ struct ledger_entry {
     const char *override; // by whose leave it was granted past that; NULL for none
 };
 
-struct facts;       // masterdata's own: facts that came in with this batch
-struct fulfilment;  // fulfil's own: shipments and invoices
-struct terms_facts; // terms' own: terms of payment that came in with this batch
-struct offers;      // terms' own: those that accounts have
-struct wakeup;      // review's own: who waits for them
-struct quoting;     // quote's own: requests for quotes
-struct enquiries;   // enquiry's own: questions how far orders are
-struct credit_book; // credit's own: terms, groups, rates and open items
+struct circuit_facts; // circuit's own: circuits and calendars that came in with this batch
+struct facts;         // masterdata's own: facts that came in with this batch
+struct fulfilment;    // fulfil's own: shipments and invoices
+struct terms_facts;   // terms' own: terms of payment that came in with this batch
+struct offers;        // terms' own: those that accounts have
+struct wakeup;        // review's own: who waits for them
+struct quoting;       // quote's own: requests for quotes
+struct enquiries;     // enquiry's own: questions how far orders are
+struct credit_book;   // credit's own: terms, groups, rates and open items
 
 struct company_facts; // company's own: documents about companies
 
@@ -114,12 +115,14 @@ struct trade {
     struct index gtins;      // digits of the GTIN
     struct index conditions; // product, account
     struct index stocks;     // product: the first site
+    struct index bought;     // account, product: sold to it before; of those that circuits ask about
     struct index companies;  // account: of handlers/company.h; read through trade_company
 
     struct ledger_entry *entries;
     size_t entry_count, entry_capacity;
 
     struct facts *facts;
+    struct circuit_facts *circuits;
     struct wakeup *wakeup;
     struct fulfilment *fulfilment;
     struct quoting *quoting;
@@ -128,7 +131,7 @@ struct trade {
     struct enquiries *enquiries;
     struct company_facts *company_facts;
     struct credit_book *credit; // NULL where the batch has no need of it
-    bool priced; // the price stage has decided
+    bool priced;                // the price stage has decided
 };
 
 struct trade *trade_new(struct arena *arena);

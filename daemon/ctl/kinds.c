@@ -22,6 +22,8 @@ static const struct kind kinds[] = {
     { "InvoiceDispute", TOPIC_ERP, "account" },
     { "ExchangeRate", TOPIC_ERP, "currency_from" },
     { "PaymentTerms", TOPIC_ERP, "account" },
+    { "ApprovalCircuit", TOPIC_ERP, "account" },
+    { "WorkingCalendar", TOPIC_ERP, "account" },
     { "Product", TOPIC_ERP, "product" },
     { "Price", TOPIC_ERP, "product" },
     { "StockLevel", TOPIC_ERP, "product" },

@@ -243,9 +243,10 @@ static const struct {
     const char *word;
     struct document *(*read)(struct buyers *, struct slice *, size_t);
 } buyers_words[] = {
-    { "order", word_order },      { "change", word_change },   { "cancel", word_change },
-    { "approve", word_decision }, { "reject", word_decision }, { "price", word_price },
-    { "review", word_review },
+    { "order", word_order },       { "change", word_change },     { "cancel", word_change },
+    { "approve", word_decision },  { "reject", word_decision },   { "price", word_price },
+    { "review", word_review },     { "return", word_decision },   { "answer", word_decision },
+    { "withdraw", word_decision }, { "reassign", word_decision },
 };
 
 // The document as it would come from a topic: checked against its schema, to Avro and back.

@@ -2,6 +2,7 @@
 // Credit and approval: what fits, what is held, who is asked, and that both decide again when pricing moves a
 // total.
 #include "fixture.h"
+#include "handlers/approval.h"
 
 static void facts(struct fixture *fixture, const char *credit_limit, const char *order_limit)
 {
@@ -185,8 +186,9 @@ static void several_holds(void **state)
     ASSERT_SLICE(document_items(event, "holds")->next->text, "approval");
     ASSERT_SLICE(document_text(document_items(event, "reasons"), "text"),
                  "an exposure of 100.00 EUR would pass the limit of 50.00 EUR");
-    ASSERT_SLICE(document_text(document_items(event, "reasons")->next, "text"),
-                 "a total of 100.00 EUR is above the limit of 50.00 EUR, and nobody who may approve is named");
+    ASSERT_SLICE(
+        document_text(document_items(event, "reasons")->next, "text"),
+        "a total of 100.00 EUR is above the limit of 50.00 EUR, and nobody who may approve is named");
     assert_int_equal(order->item->outcome, OUTCOME_HELD);
     fixture_close(&fixture);
 }
@@ -222,11 +224,13 @@ static struct order *held_order(struct fixture *fixture, const struct document *
                                      .base_quantity = 10 * QUANTITY_ONE,
                                      .priced = true,
                                      .amount = 10000 };
-    order->task = ARENA_NEW(fixture->arena, struct approval_task);
-    *order->task = (struct approval_task){
-        .task_id = SLICE("3-7/1"), .approver = SLICE("boss"), .state = "open", .total = 10000, .stored = true
-    };
-    order->task->content_hash = order_approval_hash(order, fixture->arena);
+    order->tasks = ARENA_NEW(fixture->arena, struct approval_task);
+    *order->tasks = (struct approval_task){ .task_id = SLICE("3-7/1"),
+                                            .approver = SLICE("boss"),
+                                            .state = APPROVAL_OPEN,
+                                            .total = 10000,
+                                            .stored = true };
+    order->tasks->content_hash = order_approval_hash(order, fixture->arena);
     trade_add_order(fixture->trade, order);
     return order;
 }
@@ -276,9 +280,9 @@ static void answers_of_approvers(void **state)
         document_add_text(fixture.arena, decision, "reason", SLICE("too dear"));
         document_add_text(fixture.arena, decision, "content_hash", slice_of(cases[i].hash));
         struct order *order = held_order(&fixture, decision);
-        order->task->approver = slice_of(cases[i].asked);
-        order->task->state = cases[i].task_state;
-        order->task->decided_by = strcmp(cases[i].task_state, "approved") == 0 ? SLICE("boss") : SLICE("");
+        order->tasks->approver = slice_of(cases[i].asked);
+        assert_true(approval_state_parse(slice_of(cases[i].task_state), &order->tasks->state));
+        order->tasks->decided_by = strcmp(cases[i].task_state, "approved") == 0 ? SLICE("boss") : SLICE("");
         fixture_decide(&fixture);
         struct slice reason = order->item->park_reason;
         if (order->item->outcome != cases[i].outcome || order->next_state != cases[i].want ||
