@@ -6,7 +6,7 @@
 #include "handlers/money.h"
 #include "handlers/stages.h"
 
-static int64_t lines_max = 10000;
+static int64_t lines_max = 2000;
 
 static bool is_request(const struct item *item)
 {
@@ -203,7 +203,7 @@ static void decide(struct batch *batch)
 }
 
 static const struct setting settings[] = {
-    { "lines_max", SETTING_INTEGER, "10000",
+    { "lines_max", SETTING_INTEGER, "2000",
       "an answer to several orders tells of so many lines at most; what goes beyond must be asked for alone",
       &lines_max },
     { .name = NULL },

@@ -15,6 +15,7 @@ static const struct stage *const stages[] = {
     &change_stage,     // what the buyer wants otherwise
     &quote_stage,      // what goods would cost
     &enquiry_stage,    // how far orders are
+    &catalogue_stage,  // what an account may buy
     &validate_stage,   // account, user, products, units, sums
     &credit_stage,     // the payer's limit
     &terms_stage,      // when the buyer pays
@@ -38,6 +39,7 @@ static const struct stage *const decisions[] = {
     &fulfil_stage,     // shipments and invoices
     &quote_stage,      // requests for quotes
     &enquiry_stage,    // questions how far orders are
+    &catalogue_stage,  // catalogues on demand
     &recall_stage,     // what nobody has taken by now is parked
     &change_stage,     // a change that cannot be is refused
     &validate_stage,   // may they, and does it make sense
@@ -62,7 +64,7 @@ static bool is(const struct document *document, const char *type)
     return document->type && strcmp(document->type, type) == 0;
 }
 
-// An order belongs to itself, a request for a quote to its number; a change, a decision, a review, a notice or a
+// An order belongs to itself, a request for a quote or catalogue to its number; a change, a decision, a review, a notice or a
 // question may touch any order of its account; what the ERP says touches no order.
 static struct subject subject_of(const struct document *document, struct arena *arena)
 {
@@ -77,10 +79,10 @@ static struct subject subject_of(const struct document *document, struct arena *
         };
     }
     // Of two requests with one number the second must find the first one's rows.
-    if (is(document, "QuoteRequest"))
+    if (is(document, "QuoteRequest") || is(document, "CatalogueRequest"))
         return (struct subject){ .account = account,
                                  .order =
-                                     arena_printf(arena, "quote%c%.*s", 0,
+                                     arena_printf(arena, "%s%c%.*s", document->type, 0,
                                                   SLICE_ARGS(document_text(document, "request_number"))) };
     if (is(document, "OrderChange") || is(document, "ApprovalDecision") || is(document, "ApprovalDue") ||
         is(document, "AccountReview") || is(document, "FulfilmentNotice") ||

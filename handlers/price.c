@@ -178,11 +178,21 @@ static void compare(const struct trade *trade, struct order *order, struct line 
         line->changed = true;
 }
 
+static struct found find_any(const struct trade *trade, const struct order *order, const struct line *line)
+{
+    struct found own = find(trade, order, line, order->account_number);
+    return own.condition ? own : find(trade, order, line, (struct slice){ 0 });
+}
+
+const struct condition *price_record(const struct trade *trade, const struct order *order,
+                                     const struct line *line)
+{
+    return find_any(trade, order, line).condition;
+}
+
 void price_line(const struct trade *trade, struct order *order, struct line *line)
 {
-    struct found found = find(trade, order, line, order->account_number);
-    if (!found.condition)
-        found = find(trade, order, line, (struct slice){ 0 });
+    struct found found = find_any(trade, order, line);
     if (!found.condition) {
         char day[DATE_TEXT_SIZE];
         order_reason(order, trade->arena, "no_price", line,

@@ -94,6 +94,7 @@ struct quoting;       // quote's own: requests for quotes
 struct enquiries;     // enquiry's own: questions how far orders are
 struct credit_book;   // credit's own: terms, groups, rates and open items
 
+struct catalogues;    // catalogue's own: who wants one
 struct company_facts; // company's own: documents about companies
 
 struct trade {
@@ -126,6 +127,7 @@ struct trade {
     struct wakeup *wakeup;
     struct fulfilment *fulfilment;
     struct quoting *quoting;
+    struct catalogues *catalogues;
     struct terms_facts *terms_facts;
     struct offers *offers;
     struct enquiries *enquiries;

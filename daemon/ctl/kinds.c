@@ -9,6 +9,7 @@ static const struct kind kinds[] = {
     { "ApprovalDecision", TOPIC_INBOUND, "account" },
     { "QuoteRequest", TOPIC_INBOUND, "account" },
     { "OrderStatusRequest", TOPIC_INBOUND, "account" },
+    { "CatalogueRequest", TOPIC_INBOUND, "account" },
     { "AccountReview", TOPIC_INBOUND, "account" },
     { "Account", TOPIC_ERP, "account" },
     { "User", TOPIC_ERP, "account" },

@@ -30,6 +30,7 @@ static const struct command commands[] = {
     { "order events", ctl_order_events, "ID", "the events published about it" },
     { "approve", ctl_approve, "ID", "approve a held order" },
     { "reject", ctl_reject, "ID", "reject a held order" },
+    { "catalogue send", ctl_catalogue_send, "ACCOUNT", "send an account what it may buy" },
     { "dead-letter list", ctl_dead_letter_list, "", "records that could not be decided" },
     { "dead-letter show", ctl_dead_letter_show, "ID", "one of them, with its content" },
     { "dead-letter retry", ctl_dead_letter_retry, "ID...", "publish them again where they came from" },

@@ -9,6 +9,7 @@ const struct carried carried[] = {
     { TOPIC_INBOUND, "FulfilmentNotice" },
     { TOPIC_INBOUND, "QuoteRequest" },
     { TOPIC_INBOUND, "OrderStatusRequest" },
+    { TOPIC_INBOUND, "CatalogueRequest" },
     { TOPIC_ERP, "Account" },
     { TOPIC_ERP, "User" },
     { TOPIC_ERP, "Unit" },
@@ -30,6 +31,7 @@ const struct carried carried[] = {
     { TOPIC_ACKNOWLEDGEMENTS, "OrderResponse" },
     { TOPIC_ACKNOWLEDGEMENTS, "OrderStatus" },
     { TOPIC_QUOTES, "Quotation" },
+    { TOPIC_QUOTES, "Catalogue" },
     { TOPIC_STATUS, "Status" },
 };
 const size_t carried_count = sizeof carried / sizeof carried[0];

@@ -17,6 +17,7 @@ static const struct {
     { "ShipNotice", "DESADV", "cxml/ShipNoticeRequest", NULL },
     { "OrderStatus", "OSTRPT", NULL, "D01B" },
     { "Quotation", "QUOTES", NULL, NULL },
+    { "Catalogue", "PRICAT", NULL, NULL },
     { "InvoiceNotice", "INVOIC", "cxml/InvoiceDetailRequest", NULL },
 };
 

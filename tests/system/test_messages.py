@@ -32,7 +32,7 @@ def test_requests_for_quotes_are_answered_once(site):
     equal("answers the request, in part", (edifact.get(quote, "BGM")[0][3], edifact.get(quote, "RFF")[0][0]),
           (["AC"], ["AAV", "RQ-1"]))
     dates = {date[0][0]: datetime.datetime.strptime(date[0][1][:8], "%Y%m%d") for date in edifact.get(quote, "DTM")}
-    equal("days", (dates["36"] - dates["7"]).days, 10)
+    equal("days", (dates["36"] - dates["157"]).days, 10)
     equal("lines", [line[1] for line in edifact.get(quote, "LIN")], [["5"], ["7"], ["7"]])
     equal("the account's price", [price[0][:2] for price in edifact.get(quote, "PRI")], [["AAA", "9"]])
     equal("amounts", [amount[0] for amount in edifact.get(quote, "MOA")], [["203", "45"], ["79", "45"]])
@@ -75,4 +75,28 @@ def test_buyers_are_told_how_far_their_orders_are_and_no_others(site):
     equal("accepted, started; two open lines; unknown", states, ["73", "35", "73", "73", "46"])
     equal("quantities", [quantity[0][:2] for quantity in edifact.get(report, "QTY")],
           [["21", "5"], ["113", "5"], ["12", "2"], ["21", "4"], ["113", "3"], ["83", "1"]])
+    site.ctl("verify", "--topics")
+
+
+def test_catalogues_are_sent_on_demand(site):
+    start(site, catalogue={"lines_max": 2})
+    said = site.ctl("catalogue", "send", "ACME", "--partner", "acme")
+    assert "2 documents, 3 products, to partner acme" in said, said
+    parts = {edifact.get(one, "BGM")[0][2][0]: one for one in test_edifact.sent(site, "PRICAT", 2)}
+    equal("an original and the final one", sorted(parts), ["22", "9"])
+    for name, data in parts.items():
+        is_sound(site, f"pricat{name}.edi", data)
+    equal("products", [[part[1][0] for part in edifact.get(parts[code], "PIA")] for code in ("9", "22")],
+          [["P-1", "P-2"], ["P-3"]])
+    equal("the buyer's number", edifact.get(parts["9"], "PIA")[0][2], ["A-100", "IN"])
+    equal("the account's price, and the list's", [price[0][:3] for price in edifact.get(parts["9"], "PRI")],
+          [["AAA", "9", "CT"], ["AAA", "25.5", "CA"]])
+    equal("one catalogue", len({edifact.get(one, "RFF")[0][0][1] for one in parts.values()}), 1)
+    equal("on Kafka too", [d["part"] for d in site.topics.documents("quotes", 2)], ["first", "last"])
+    for words, why in ((("POOR", "--partner", "acme"), "is of account ACME"), (("BLOCKED",), "is blocked"),
+                       (("NOBODY",), "is unknown"), (("ACME", "--partner", "nobody"), "no partner 'nobody'")):
+        site.ctl("catalogue", "send", *words, status=1)
+        assert why in (site.logs / "comptoirctl.log").read_text().split("$ ")[-1], why
+    said = site.ctl("catalogue", "send", "POOR", "--json")
+    assert '"documents":2' in said, said
     site.ctl("verify", "--topics")

@@ -20,7 +20,7 @@ static const struct {
       "Quotation",
       "QUOTES",
       { "D96A", "D01B" },
-      { "BGM+310+3-17+9+AC'", "DTM+7:20260302:102'\nDTM+36:20260401:102'",
+      { "BGM+310+3-17+9+AC'", "DTM+157:20260302:102'\nDTM+36:20260401:102'",
         "RFF+AAV:RQ-1'\nDTM+171:", "CUX+2:EUR:8'", "LIN+1+5+4012345000016:EN'",
         "MOA+203:45'\nPRI+AAA:900:::100:PCE'", "LIN+2+7'", "UNS+S'\nMOA+79:45'" } },
     { "order-status-request.json",
@@ -35,6 +35,13 @@ static const struct {
       { "BGM+348+3-17+9'", "RFF+AAV:SQ-1'", "DOC+220+PO-1'", "STS+2+73'\nSTS+1+35'\nLIN+1",
         "STS+2+73'\nQTY+21:5:PCE'", "STS+2'\nQTY+113:4:PCE'\nSTS+2'\nQTY+83:1:PCE'\nSTS+1'\nQTY+12:3:PCE'",
         "QTY+47:2.5:PCE'", "STS+2+41'\nQTY+21:1:KGM'\nDOC+220+PO-2'\nSTS+2+46'", "STS+2+97'" } },
+    { "catalogue.json",
+      "Catalogue",
+      "PRICAT",
+      { "D96A", "D01B" },
+      { "BGM+9+3-17-2+43'", "RFF+PL:3-17:2'", "CUX+2:EUR:8'", "PGI+9'\nLIN+1++4012345000016:EN'",
+        "DTM+157:20260101:102'\nDTM+36:20261231:102'", "PRI+AAA:9.5:CT::1:PCE'",
+        "PRI+AAA:850:CT::100:PCE'\nRNG+4+PCE:100'", "PRI+AAA:25.5:CA::1:KGM'" } },
 };
 
 static struct slice json_of(const struct document *document)
