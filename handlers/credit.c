@@ -9,6 +9,7 @@
 #include "handlers/credit_check.h"
 #include "handlers/credit_facts.h"
 #include "handlers/credit_lock.h"
+#include "handlers/credit_queue.h"
 #include "handlers/facts.h"
 #include "handlers/fulfil.h"
 #include "handlers/money.h"
@@ -74,6 +75,8 @@ static bool lock(struct batch *batch, struct db *db, struct error *error)
         "CROSS JOIN LATERAL (SELECT " ACCOUNT_COLUMNS " FROM account a WHERE a.account = k.account "
         "FOR NO KEY UPDATE) a";
     struct trade *trade = batch->trade;
+    if (!credit_release_check(error))
+        return false;
     struct keys keys = { index_in(batch->arena), db_column(batch->arena, DB_TEXT) };
     for (size_t i = 0; i < trade->order_count; i++) {
         const struct order *order = trade->orders[i];
@@ -103,8 +106,8 @@ static bool lock(struct batch *batch, struct db *db, struct error *error)
     if (!db_query(db, batch->arena, sql, values, 1, &rows, error) ||
         !accounts_read(trade, &rows, true, error))
         return error_within(error, "locking accounts");
-    return company_locked(trade, error) && check_locked(trade, &keys, error) && open_item_lock(batch, db, error) &&
-           credit_lock_standings(batch, db, error);
+    return company_locked(trade, error) && check_locked(trade, &keys, error) &&
+           open_item_lock(batch, db, error) && credit_lock_standings(batch, db, error);
 }
 
 // --- Deciding
@@ -255,8 +258,9 @@ static void decide_order(struct batch *batch, struct order *order)
 static void decide(struct batch *batch)
 {
     const struct trade *trade = batch->trade;
+    struct order **queue = credit_queue(trade);
     for (size_t i = 0; i < trade->order_count; i++) {
-        struct order *order = trade->orders[i];
+        struct order *order = queue[i];
         if (order_is_open(order) && order->account)
             decide_order(batch, order);
         // What was granted goes back; an accepted order that only waits for goods keeps it.
@@ -363,6 +367,11 @@ static bool apply(struct batch *batch, struct db *db, struct error *error)
 static const struct setting settings[] = {
     { "tolerance", SETTING_INTEGER, "0",
       "minor units by which pricing may pass a granted total before credit decides again", &tolerance },
+    { "release", SETTING_TEXT, "age",
+      "who is looked at first when credit is free again: \"age\", \"priority\" (of the account's "
+      "CreditTerms) or "
+      "\"best_fit\" (the dearest)",
+      &credit_release },
     { "cash_pays_oldest", SETTING_BOOLEAN, "true",
       "cash that is not allocated is taken for payment of what is due first, when overdue items are looked "
       "at",

@@ -28,6 +28,7 @@ struct credit_standing {
     int64_t later;              // part of the exposure that is to be delivered after that, as stored
     int64_t later_running;      // what this batch adds to it
     int64_t overdue;            // open items that are overdue for longer than terms.overdue_days, less cash
+    int64_t too_old;            // open items that are overdue for longer than terms.oldest_days, less cash
     int32_t oldest_days;        // days that the oldest item is overdue that cash does not pay; 0 for none
     struct slice oldest_item;   // its invoice
 };

@@ -105,9 +105,18 @@ static struct slice party_text(const struct checking *checking, const struct par
                         SLICE_ARGS(party->account->number));
 }
 
+// Amounts in a party's currency; predicates carry them where that is the order's.
 struct compared {
+    bool amounts;
     int64_t before, after, threshold;
 };
+
+static struct compared compared(const struct checking *checking, const struct party *party, int64_t before,
+                                int64_t after, int64_t threshold)
+{
+    bool same = slice_equal(party->account->currency, checking->order->currency);
+    return (struct compared){ same, before, after, threshold };
+}
 
 static void find(struct checking *checking, const char *code, enum effect effect, struct slice text,
                  struct compared compared)
@@ -122,7 +131,7 @@ static void find(struct checking *checking, const char *code, enum effect effect
                                     .code = code,
                                     .effect = effect,
                                     .text = text,
-                                    .has_values = true,
+                                    .has_values = compared.amounts,
                                     .before = compared.before,
                                     .after = compared.after,
                                     .threshold = compared.threshold });
@@ -156,7 +165,7 @@ static void check_share(struct checking *checking, const struct party *party, in
         checking->batch->arena, "an exposure of %.*s would pass %s percent of the limit of %.*s%.*s",
         SLICE_ARGS(amount_text(checking, party, after)), decimal_text(terms->share, 2, percent),
         SLICE_ARGS(amount_text(checking, party, party->base)), SLICE_ARGS(party_text(checking, party)));
-    find_check(checking, party, CREDIT_SHARE, text, (struct compared){ party->before, after, share });
+    find_check(checking, party, CREDIT_SHARE, text, compared(checking, party, party->before, after, share));
 }
 
 static void note_room(struct credit_verdict *verdict, int64_t counted, int64_t ceiling)
@@ -174,7 +183,7 @@ static void check_limit(struct checking *checking, const struct party *party)
 {
     struct arena *arena = checking->batch->arena;
     int64_t others = party->before - party->own_before, after = others + party->own_now;
-    struct compared compared = { party->before, after, party->ceiling };
+    struct compared values = compared(checking, party, party->before, after, party->ceiling);
     note_room(&checking->verdict, after, party->ceiling);
     if (after <= party->ceiling) {
         if (party->standing)
@@ -183,7 +192,7 @@ static void check_limit(struct checking *checking, const struct party *party)
                               SLICE_ARGS(amount_text(checking, party, after)),
                               SLICE_ARGS(amount_text(checking, party, party->ceiling)),
                               SLICE_ARGS(party_text(checking, party))),
-                 compared);
+                 values);
         check_share(checking, party, after);
         return;
     }
@@ -199,7 +208,7 @@ static void check_limit(struct checking *checking, const struct party *party)
                             SLICE_ARGS(amount_text(checking, party, after)),
                             SLICE_ARGS(amount_text(checking, party, party->ceiling)),
                             SLICE_ARGS(party_text(checking, party)));
-    find_check(checking, party, check, text, compared);
+    find_check(checking, party, check, text, values);
     if (party->terms->reactions[check] <= CREDIT_APPROVE)
         checking->verdict.past_ceiling = true;
 }
@@ -214,7 +223,7 @@ static void check_document(struct checking *checking, const struct party *party)
                      SLICE_ARGS(amount_text(checking, party, party->terms->document_max)),
                      SLICE_ARGS(party_text(checking, party)));
     find_check(checking, party, CREDIT_DOCUMENT, text,
-               (struct compared){ 0, party->total, party->terms->document_max });
+               compared(checking, party, 0, party->total, party->terms->document_max));
 }
 
 static void check_age(struct checking *checking, const struct party *party)
@@ -232,14 +241,13 @@ static void check_age(struct checking *checking, const struct party *party)
                          SLICE_ARGS(amount_text(checking, party, terms->overdue_max)),
                          SLICE_ARGS(party_text(checking, party)));
         find_check(checking, party, CREDIT_OVERDUE, text,
-                   (struct compared){ standing->overdue, standing->overdue, terms->overdue_max });
+                   compared(checking, party, standing->overdue, standing->overdue, terms->overdue_max));
     }
     if (terms->has_oldest && standing->oldest_days > terms->oldest_days) {
         struct slice text = arena_printf(arena, "invoice %.*s is overdue for %d days, at most %d may be%.*s",
                                          SLICE_ARGS(standing->oldest_item), standing->oldest_days,
                                          terms->oldest_days, SLICE_ARGS(party_text(checking, party)));
-        find_check(checking, party, CREDIT_OLDEST, text,
-                   (struct compared){ standing->oldest_days, standing->oldest_days, terms->oldest_days });
+        find_check(checking, party, CREDIT_OLDEST, text, (struct compared){ 0 });
     }
 }
 

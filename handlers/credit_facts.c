@@ -26,6 +26,12 @@ bool credit_facts_is_one(const struct item *item)
     return kind_of(item) != KIND_COUNT;
 }
 
+bool credit_facts_is_date(const struct item *item)
+{
+    return item->document && strcmp(item->type, "AccountReview") == 0 &&
+           slice_is(document_text(item->document, "cause"), "credit_terms");
+}
+
 // --- Reading
 
 static bool read_rate(struct reader *reader, struct fact_rate *fact)
@@ -142,6 +148,10 @@ void credit_facts_accounts(const struct batch *batch, void (*ask)(void *context,
                            void *context)
 {
     const struct credit_book *book = batch->trade->credit;
+    // Who waits is read under the lock: so nobody is missed who was held a moment before a date came.
+    for (size_t i = 0; i < batch->item_count; i++)
+        if (credit_facts_is_date(&batch->items[i]))
+            ask(context, document_text(batch->items[i].document, "account"));
     if (!book)
         return;
     for (size_t i = 0; i < book->terms_count; i++)
@@ -248,6 +258,22 @@ void credit_facts_overlay(struct batch *batch)
 
 // --- Deciding
 
+// A temporary limit that begins later may release orders then.
+static void set_timer(struct batch *batch, const struct fact_terms *fact)
+{
+    const struct credit_terms *terms = &fact->terms;
+    struct slice id = arena_printf(batch->arena, "credit/%.*s/temporary", SLICE_ARGS(terms->account));
+    if (!terms->has_temporary || terms->temporary_from <= batch->now_us) {
+        batch_clear_timer(batch, fact->item, id);
+        return;
+    }
+    struct document *review = document_record(batch->arena, "AccountReview");
+    document_add_text(batch->arena, review, "account", terms->account);
+    document_add_text(batch->arena, review, "cause", SLICE("credit_terms"));
+    document_add_text(batch->arena, review, "reference", SLICE("temporary_limit"));
+    batch_set_timer(batch, fact->item, id, terms->temporary_from, terms->account, review);
+}
+
 static void decide(struct batch *batch)
 {
     struct credit_book *book = batch->trade->credit;
@@ -257,8 +283,11 @@ static void decide(struct batch *batch)
         const struct fact_terms *fact = &book->terms[i];
         if (!slice_empty(fact->objection))
             batch_park(batch, fact->item, "%.*s", SLICE_ARGS(fact->objection));
-        else if (fact->sound)
+        else if (fact->sound) {
             batch_outcome(fact->item, OUTCOME_RECORDED, 0);
+            if (!fact->superseded)
+                set_timer(batch, fact);
+        }
     }
     for (size_t i = 0; i < book->rate_count; i++)
         if (book->rate_facts[i].sound)

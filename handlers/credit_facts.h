@@ -8,6 +8,9 @@
 // True where the item's document is one of them.
 bool credit_facts_is_one(const struct item *item);
 
+// True where it says that a date of the account's credit terms has come.
+bool credit_facts_is_date(const struct item *item);
+
 // For credit's lock: calls `ask` with each account that the documents touch.
 void credit_facts_accounts(const struct batch *batch, void (*ask)(void *context, struct slice account),
                            void *context);

@@ -21,8 +21,9 @@ static bool load_terms(struct trade *trade, struct db *db, struct error *error)
         const struct order *order = trade->orders[i];
         struct account *payer = order->settled ? NULL : trade_account(trade, order->payer_number);
         struct account *parent = payer ? trade_account(trade, payer->credit_parent) : NULL;
-        struct account *each[] = { payer, parent };
-        for (int j = 0; j < 2; j++)
+        struct account *each[] = { payer, parent,
+                                   order->settled ? NULL : trade_account(trade, order->account_number) };
+        for (int j = 0; j < 3; j++)
             if (each[j] && (each[j]->has_credit_terms || each[j]->is_credit_parent) &&
                 index_put(&seen, each[j]->number, (struct slice){ 0 }, each[j])) {
                 credit_standing_make(trade, each[j]);
@@ -215,8 +216,10 @@ static bool load_ages(struct batch *batch, const struct asked *asked, struct db 
 {
     struct trade *trade = batch->trade;
     static const char sql[] =
-        "WITH k AS (SELECT * FROM unnest($1::text[], $2::boolean[], $3::integer[]) AS k(account, whole, "
-        "days)), " MEMBERS ", i AS (SELECT m.account, m.days, m.payer, m.currency, i.invoice, i.due, v.open, "
+        "WITH k AS (SELECT * FROM unnest($1::text[], $2::boolean[], $3::integer[], $6::integer[]) AS "
+        "k(account, "
+        "whole, days, oldest)), " MEMBERS
+        ", i AS (SELECT m.account, m.days, m.oldest, m.payer, m.currency, i.invoice, i.due, v.open, "
         "sum(v.open) OVER (PARTITION BY m.account, m.payer ORDER BY i.due, i.invoice, i.instalment) AS up_to "
         "FROM m JOIN open_item i ON i.payer = m.payer AND i.paid < i.amount AND i.due < $4 CROSS JOIN "
         "LATERAL "
@@ -227,11 +230,12 @@ static bool load_ages(struct batch *batch, const struct asked *asked, struct db 
         "WHERE d.payer IN (SELECT payer FROM m) AND d.allocated <> d.amount GROUP BY d.payer) "
         "SELECT i.account, i.currency, COALESCE(sum(least(i.open, i.up_to - COALESCE(c.cash, 0))) FILTER "
         "(WHERE i.due < $4 - i.days), 0)::bigint, min(i.due), "
-        "(array_agg(i.invoice ORDER BY i.due, i.invoice))[1] "
+        "(array_agg(i.invoice ORDER BY i.due, i.invoice))[1], COALESCE(sum(least(i.open, i.up_to - "
+        "COALESCE(c.cash, 0))) FILTER (WHERE i.due < $4 - i.oldest), 0)::bigint "
         "FROM i LEFT JOIN c ON c.payer = i.payer WHERE i.up_to > COALESCE(c.cash, 0) "
         "GROUP BY 1, 2 ORDER BY 1, 4, 2";
     struct db_column accounts = db_column(trade->arena, DB_TEXT), whole = db_column(trade->arena, DB_BOOLEAN),
-                     days = db_column(trade->arena, DB_INTEGER);
+                     days = db_column(trade->arena, DB_INTEGER), oldest = db_column(trade->arena, DB_INTEGER);
     for (size_t i = 0; i < asked->count; i++) {
         const struct credit_standing *known = asked->standings[i];
         if (!known->terms.has_overdue && !known->terms.has_oldest)
@@ -239,19 +243,28 @@ static bool load_ages(struct batch *batch, const struct asked *asked, struct db 
         db_column_add(&accounts, known->account->number);
         db_column_add_number(&whole, asked->groups[i]);
         db_column_add_number(&days, known->terms.overdue_days);
+        if (known->terms.has_oldest)
+            db_column_add_number(&oldest, known->terms.oldest_days);
+        else
+            db_column_add_null(&oldest);
     }
-    struct db_value values[] = { db_array(&accounts), db_array(&whole), db_array(&days),
+    struct db_value values[] = { db_array(&accounts),
+                                 db_array(&whole),
+                                 db_array(&days),
                                  DB_VALUE_NUMBER(DB_DATE, instant_date(batch->now_us)),
-                                 db_boolean(credit_cash_pays_oldest) };
+                                 db_boolean(credit_cash_pays_oldest),
+                                 db_array(&oldest) };
     struct db_rows rows;
     if (accounts.count == 0)
         return true;
-    if (!db_query(db, trade->arena, sql, values, 5, &rows, error))
+    if (!db_query(db, trade->arena, sql, values, 6, &rows, error))
         return error_within(error, "looking for overdue items");
     for (size_t row = 0; row < rows.count; row++) {
         struct credit_standing *known = credit_standing_of(trade, db_rows_slice(&rows, row, 0));
         known->overdue += in_currency_of(trade, known->account, db_rows_slice(&rows, row, 1),
                                          db_rows_number(&rows, row, 2));
+        known->too_old += in_currency_of(trade, known->account, db_rows_slice(&rows, row, 1),
+                                         db_rows_number(&rows, row, 5));
         // The oldest comes first.
         if (slice_empty(known->oldest_item)) {
             known->oldest_days = instant_date(batch->now_us) - (int32_t)db_rows_number(&rows, row, 3);

@@ -3,6 +3,7 @@
 // orders are read after the rows of the facts are locked: an order is either held before that and found here,
 // or it is decided after it and sees the new fact.
 #include "handlers/credit_facts.h"
+#include "handlers/credit_queue.h"
 #include "handlers/facts.h"
 #include "handlers/fulfil.h"
 #include "handlers/payment.h"
@@ -62,6 +63,9 @@ static void note_credit(struct batch *batch, struct changes *changes, struct sli
 static void note_credit_facts(struct batch *batch, struct changes *changes)
 {
     const struct credit_book *book = batch->trade->credit;
+    for (size_t i = 0; i < batch->item_count; i++)
+        if (credit_facts_is_date(&batch->items[i]))
+            note_credit(batch, changes, document_text(batch->items[i].document, "account"), &batch->items[i]);
     for (size_t i = 0; book && i < book->terms_count; i++) {
         const struct fact_terms *fact = &book->terms[i];
         if (!fact->sound || fact->superseded)
@@ -161,7 +165,13 @@ static bool lock(struct batch *batch, struct db *db, struct error *error)
         "FROM unnest($4::text[]) AS g(parent) JOIN account a ON a.credit_parent = g.parent UNION ALL "
         "SELECT g.parent, g.parent FROM unnest($4::text[]) AS g(parent)) AS c JOIN order_hold h "
         "ON h.waits_for = c.account AND h.kind = 'credit' AND h.released_at IS NULL GROUP BY 1, 2, 3) AS w "
-        "ORDER BY w.since, w.account COLLATE \"C\", w.kind, w.name COLLATE \"C\"";
+        "LEFT JOIN credit_terms t ON $5 = 'priority' AND t.account = w.account LEFT JOIN LATERAL (SELECT "
+        "max(o.total) "
+        "AS total FROM order_hold h JOIN sales_order o ON o.account = h.account AND o.id = h.order_id "
+        "WHERE h.account = w.account AND h.kind = 'credit' AND h.released_at IS NULL) AS d ON $5 = "
+        "'best_fit' "
+        "ORDER BY COALESCE(t.priority, 0) DESC, COALESCE(d.total, 0) DESC, w.since, w.account COLLATE \"C\", "
+        "w.kind, w.name COLLATE \"C\"";
     batch->trade->wakeup = ARENA_NEW(batch->arena, struct wakeup);
     batch->trade->wakeup->references = index_in(batch->arena);
     struct changes changes = { db_column(batch->arena, DB_TEXT), db_column(batch->arena, DB_TEXT),
@@ -172,8 +182,9 @@ static bool lock(struct batch *batch, struct db *db, struct error *error)
     if (changes.kinds.count + changes.products.count + changes.parents.count == 0)
         return true;
     struct db_value values[] = { db_array(&changes.kinds), db_array(&changes.names),
-                                 db_array(&changes.products), db_array(&changes.parents) };
-    return db_query(db, batch->arena, sql, values, 4, &batch->trade->wakeup->rows, error) ||
+                                 db_array(&changes.products), db_array(&changes.parents),
+                                 db_text(slice_of(credit_release)) };
+    return db_query(db, batch->arena, sql, values, 5, &batch->trade->wakeup->rows, error) ||
            error_within(error, "looking for orders that wait for a fact");
 }
 
@@ -209,8 +220,8 @@ static void wake(struct batch *batch, struct index *woken, struct slice account,
 static bool is_fact(const struct item *item)
 {
     return item->outcome == OUTCOME_RECORDED &&
-           (facts_is_one(item) || credit_facts_is_one(item) || strcmp(item->type, "Invoice") == 0 ||
-            strcmp(item->type, "FulfilmentNotice") == 0);
+           (facts_is_one(item) || credit_facts_is_one(item) || credit_facts_is_date(item) ||
+            strcmp(item->type, "Invoice") == 0 || strcmp(item->type, "FulfilmentNotice") == 0);
 }
 
 // The item that has changed the thing; where it only might have (`any`), the first. NULL for none.

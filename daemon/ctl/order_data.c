@@ -220,6 +220,36 @@ bool order_data_approvals(const struct online *online, const struct document *or
     return part(online, order, sql, fields, COUNT(fields), tasks, error);
 }
 
+bool order_data_predicates(const struct online *online, const struct document *order,
+                           struct document **predicates, struct error *error)
+{
+    static const char sql[] =
+        "SELECT event_seq, stage, code, effect, text, $3, before, after, threshold FROM order_predicate"
+        " WHERE account = $1 AND order_id = $2 ORDER BY event_seq, position";
+    static const struct row_field fields[] = {
+        { "event_seq", ROW_INTEGER }, { "stage", ROW_TEXT },   { "code", ROW_TEXT },
+        { "effect", ROW_TEXT },       { "text", ROW_TEXT },    { "currency", ROW_TEXT },
+        { "before", ROW_AMOUNT },     { "after", ROW_AMOUNT }, { "threshold", ROW_AMOUNT },
+    };
+    return part(online, order, sql, fields, COUNT(fields), predicates, error);
+}
+
+bool order_data_grants(const struct online *online, const struct document *order, struct document **grants,
+                       struct error *error)
+{
+    static const char sql[] =
+        "SELECT e.at, e.payer, a.currency, e.amount, e.counted - e.amount, e.counted, e.ceiling, e.override"
+        " FROM exposure_entry e JOIN account a ON a.account = e.payer WHERE e.account = $1 AND e.order_id = "
+        "$2"
+        " AND $3 = $3 ORDER BY e.at, e.source";
+    static const struct row_field fields[] = {
+        { "at", ROW_INSTANT },     { "payer", ROW_TEXT },    { "currency", ROW_TEXT },
+        { "amount", ROW_AMOUNT },  { "before", ROW_AMOUNT }, { "counted", ROW_AMOUNT },
+        { "ceiling", ROW_AMOUNT }, { "override", ROW_TEXT },
+    };
+    return part(online, order, sql, fields, COUNT(fields), grants, error);
+}
+
 bool order_data_reservations(const struct online *online, const struct document *order,
                              struct document **reservations, struct error *error)
 {

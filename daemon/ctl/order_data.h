@@ -27,6 +27,11 @@ bool order_data_shipments(const struct online *online, const struct document *or
                           struct document **shipments, struct error *error);
 bool order_data_invoices(const struct online *online, const struct document *order,
                          struct document **invoices, struct error *error);
+// What the stages found at each decision, and what credit was granted, by which limit.
+bool order_data_predicates(const struct online *online, const struct document *order,
+                           struct document **predicates, struct error *error);
+bool order_data_grants(const struct online *online, const struct document *order, struct document **grants,
+                       struct error *error);
 bool order_data_reservations(const struct online *online, const struct document *order,
                              struct document **reservations, struct error *error);
 // The changes that the buyer has sent, and why those that were refused were.

@@ -2,6 +2,7 @@
 // `comptoirctl order why`: the recorded grounds of every decision about an order, in sentences.
 #include "ctl/ctl.h"
 #include "ctl/order_data.h"
+#include "ctl/order_remedies.h"
 
 static struct slice cell(const struct online *online, const struct document *record, const char *field)
 {
@@ -19,6 +20,51 @@ static void tell_reasons(const struct online *online, const struct document *rea
         text_printf(text, "  %.*s [%.*s]\n", SLICE_ARGS(cell(online, reason, "text")),
                     SLICE_ARGS(cell(online, reason, "code")));
     }
+}
+
+// A line a finding: what it is, and the numbers that were compared.
+static void tell_predicates(const struct online *online, const struct document *predicates, struct text *text)
+{
+    int64_t event = 0;
+    for (const struct document *found = predicates->first; found; found = found->next) {
+        if (document_integer(found, "event_seq", 0) != event)
+            text_printf(text, "\nFound at decision %lld:\n",
+                        (long long)(event = document_integer(found, "event_seq", 0)));
+        text_printf(text, "  %.*s: %.*s [%.*s]", SLICE_ARGS(cell(online, found, "effect")),
+                    SLICE_ARGS(cell(online, found, "text")), SLICE_ARGS(cell(online, found, "code")));
+        if (document_get(found, "threshold"))
+            text_printf(text, "; before %.*s, after %.*s, limit %.*s",
+                        SLICE_ARGS(cell(online, found, "before")), SLICE_ARGS(cell(online, found, "after")),
+                        SLICE_ARGS(cell(online, found, "threshold")));
+        text_append_char(text, '\n');
+    }
+}
+
+static void tell_grants(const struct online *online, const struct document *grants, struct text *text)
+{
+    if (grants->first)
+        text_append(text, SLICE("\nCredit:\n"));
+    for (const struct document *grant = grants->first; grant; grant = grant->next) {
+        text_printf(text, "  %.*s %.*s on payer %.*s at %.*s", SLICE_ARGS(cell(online, grant, "amount")),
+                    SLICE_ARGS(cell(online, grant, "currency")), SLICE_ARGS(cell(online, grant, "payer")),
+                    SLICE_ARGS(cell(online, grant, "at")));
+        if (document_get(grant, "ceiling"))
+            text_printf(text, "; before %.*s, after %.*s, limit %.*s",
+                        SLICE_ARGS(cell(online, grant, "before")), SLICE_ARGS(cell(online, grant, "counted")),
+                        SLICE_ARGS(cell(online, grant, "ceiling")));
+        if (!slice_empty(document_text(grant, "override")))
+            text_printf(text, "; let pass by: %.*s", SLICE_ARGS(cell(online, grant, "override")));
+        text_append_char(text, '\n');
+    }
+}
+
+static void tell_remedies(const struct online *online, const struct document *remedies, struct text *text)
+{
+    if (remedies->first)
+        text_append(text, SLICE("\nWhat would release it:\n"));
+    for (const struct document *remedy = remedies->first; remedy; remedy = remedy->next)
+        text_printf(text, "  %.*s: %.*s\n", SLICE_ARGS(cell(online, remedy, "hold")),
+                    SLICE_ARGS(cell(online, remedy, "text")));
 }
 
 static void tell_holds(const struct online *online, const struct document *holds, struct text *text)
@@ -79,8 +125,11 @@ static void tell(const struct online *online, const struct document *order)
                 SLICE_ARGS(cell(online, order, "account")), SLICE_ARGS(cell(online, order, "state")),
                 SLICE_ARGS(cell(online, order, "total")), SLICE_ARGS(cell(online, order, "currency")));
     tell_reasons(online, document_get(order, "reasons"), &text);
+    tell_predicates(online, document_get(order, "predicates"), &text);
     tell_holds(online, document_get(order, "hold_history"), &text);
     tell_approvals(online, document_get(order, "approvals"), &text);
+    tell_grants(online, document_get(order, "grants"), &text);
+    tell_remedies(online, document_get(order, "remedies"), &text);
     tell_prices(online, document_get(order, "lines"), &text);
     online_put(&text);
 }
@@ -89,32 +138,38 @@ int ctl_order_why(int argc, char **argv)
 {
     struct online online = { 0 };
     const struct ctl_option options[] = { ONLINE_OPTIONS(&online) };
-    const struct ctl_usage usage = {
-        "order why",
-        "ID",
-        "Say why an order was decided as it was.",
-        options,
-        sizeof options / sizeof options[0],
-        1,
-        1,
-        "All that was recorded with the decisions: reasons, holds, approvals and the price of every line."
-    };
+    const struct ctl_usage usage = { "order why",
+                                     "ID",
+                                     "Say why an order was decided as it was.",
+                                     options,
+                                     sizeof options / sizeof options[0],
+                                     1,
+                                     1,
+                                     "All that was recorded with the decisions: reasons, what each check "
+                                     "found, holds, approvals, credit and the "
+                                     "price of every line; and for a held order what would release it now." };
     size_t words;
     enum options_result result = options_read(&usage, argc, argv, &words);
     if (result != OPTIONS_GOOD)
         return result == OPTIONS_HELP ? 0 : 2;
     struct error error = { 0 };
-    struct document *order, *reasons, *holds, *tasks, *lines;
+    struct document *order, *reasons, *holds, *tasks, *lines, *predicates, *grants, *remedies;
     if (!online_open(&online, ONLINE_DATABASE, &error) ||
         !order_data_find(&online, argv[0], &order, &error) ||
         !order_data_reasons(&online, order, &reasons, &error) ||
         !order_data_holds(&online, order, &holds, &error) ||
         !order_data_approvals(&online, order, &tasks, &error) ||
+        !order_data_predicates(&online, order, &predicates, &error) ||
+        !order_data_grants(&online, order, &grants, &error) ||
+        !order_remedies(&online, order, holds, tasks, &remedies, &error) ||
         !order_data_lines(&online, order, &lines, &error))
         return online_fail(&online, &error);
     document_add(order, "reasons", reasons);
     document_add(order, "hold_history", holds);
     document_add(order, "approvals", tasks);
+    document_add(order, "predicates", predicates);
+    document_add(order, "grants", grants);
+    document_add(order, "remedies", remedies);
     document_add(order, "lines", lines);
     if (online.json)
         online_print_json(&online, order);

@@ -53,9 +53,12 @@ static void judge(struct verify *verify, struct slice account, struct slice curr
 
 bool verify_credit(struct verify *verify, struct error *error)
 {
-    // Not where a payment taken back has raised the exposure, nor where an earlier cluster's topic had limits, too.
+    // Not where a payment taken back has raised the exposure, nor where an earlier cluster's topic had limits, too; nor
+    // where terms let more than the limit pass: there the ledger says against which ceiling it was granted.
     static const char sql[] =
-        "SELECT account, currency, exposure FROM account a WHERE exposure > credit_limit AND NOT EXISTS"
+        "SELECT account, currency, exposure FROM account a WHERE exposure > credit_limit AND NOT "
+        "has_credit_terms"
+        " AND NOT EXISTS"
         " (SELECT FROM exposure_entry e WHERE e.payer = a.account AND e.order_id = 0 AND e.amount > 0)"
         " AND (SELECT count(DISTINCT cluster) FROM shard) = 1";
     struct online *online = &verify->online;
