@@ -33,7 +33,7 @@ static bool add_message(struct writing *writing, struct node *message)
     writing->messages[writing->count] = message;
     writing->headers[writing->count] = (struct edifact_message_header){
         .reference = arena_printf(arena, "%zu", writing->count + 1),
-        .type = slice_of(writing->message),
+        .type = map_message_type(writing->message),
         .version = { writing->directory, 1 },
         .release = slice_of(writing->directory + 1),
         .agency = SLICE("UN"),

@@ -108,8 +108,11 @@ const struct map *maps_find(const struct maps *maps, const char *kind, const cha
 // The same by the name of its file, "ORDERS.D96A" or "cxml/OrderRequest".
 const struct map *maps_named(const struct maps *maps, const char *name, const struct partner *partner);
 const char *map_document_type(const struct map *map); // "PurchaseOrder"
-const char *map_kind(const struct map *map);          // "ORDERS", "cxml/OrderRequest"
-const char *map_directory(const struct map *map);     // "D96A", empty for cXML
+// An EDIFACT message that several documents become has a map for each: of kind "APERAK.Acknowledgement" the message is
+// APERAK. What has no point is the message itself.
+struct slice map_message_type(const char *kind);
+const char *map_kind(const struct map *map);      // "ORDERS", "cxml/OrderRequest"
+const char *map_directory(const struct map *map); // "D96A", empty for cXML
 
 // The directories and schemas that the maps were checked against; they live as long as the maps.
 struct directories;

@@ -396,7 +396,7 @@ static bool compile_head(struct map_compiler *compiler, const struct config_node
     rules->tables = directories_named(compiler->directories, rules->directory);
     if (!rules->tables)
         return fail(compiler, root, "there is no directory", rules->directory);
-    rules->structure = directory_message(rules->tables, slice_of(rules->kind));
+    rules->structure = directory_message(rules->tables, map_message_type(rules->kind));
     return rules->structure || fail(compiler, root, "the directory has no message", rules->kind);
 }
 

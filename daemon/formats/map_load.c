@@ -389,6 +389,12 @@ const char *map_directory(const struct map *map)
     return map->rules->directory;
 }
 
+struct slice map_message_type(const char *kind)
+{
+    struct slice rest = slice_of(kind);
+    return slice_cut(&rest, '.');
+}
+
 const char *map_document_type(const struct map *map)
 {
     return map->rules->document;

@@ -209,7 +209,7 @@ bool map_write_traced(const struct map *map, const struct document *document, st
     if (document->type && strcmp(document->type, rules->document) != 0)
         return error_set(error, ERROR_INVALID, NULL, "the map of %s writes %s, not %s", rules->kind,
                          rules->document, document->type);
-    struct node *root = node_new(arena, rules->syntax == MAP_XML ? SLICE("cXML") : slice_of(rules->kind));
+    struct node *root = node_new(arena, rules->syntax == MAP_XML ? SLICE("cXML") : map_message_type(rules->kind));
     struct map_frame frame = { .node = root, .root = root };
     if (!write_rules(&writer, rules->rules, rules->count, document, &frame))
         return false;

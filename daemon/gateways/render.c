@@ -65,11 +65,11 @@ static const struct map *map_for(const struct rendering *rendering, const char *
     return NULL;
 }
 
-static const char *edifact_type(const char *type)
+static const char *edifact_type(const char *type, struct arena *arena)
 {
     for (size_t i = 0; i < sizeof messages / sizeof messages[0]; i++)
         if (strcmp(messages[i].type, type) == 0)
-            return messages[i].edifact;
+            return arena_string(arena, map_message_type(messages[i].edifact));
     return "";
 }
 
@@ -106,10 +106,11 @@ static bool write_edifact(const struct rendering *rendering, const struct docume
     const struct partner *partner = rendering->partner;
     const char *type = type_of(rendering->delivery, document);
     const char *directory = directory_for(type, partner);
-    const struct edifact_message_header header = header_of(edifact_type(type), directory, partner);
+    const char *message_type = edifact_type(type, arena);
+    const struct edifact_message_header header = header_of(message_type, directory, partner);
     struct text text = text_in(arena);
     struct slice control;
-    if (!control_next(db, arena, partner, edifact_type(type), &control, error))
+    if (!control_next(db, arena, partner, message_type, &control, error))
         return false;
     const struct edifact_envelope envelope = {
         .sender = party_of(&partner->edifact_us),
@@ -129,7 +130,7 @@ static bool write_edifact(const struct rendering *rendering, const struct docume
     *rendered = (struct rendered){
         .bytes = text_slice(&text),
         .control = envelope.reference,
-        .kind = edifact_type(type),
+        .kind = message_type,
         .refusal =
             strcmp(type, "OrderResponse") == 0 && slice_is(document_text(document, "status"), "rejected"),
     };

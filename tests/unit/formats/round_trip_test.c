@@ -99,10 +99,29 @@ static void messages_come_back_as_they_went(void **state)
             go_and_return(i, cases[i].directories[j]);
 }
 
+// An APERAK says less than the answer that it goes before: it is written only.
+static void refusals_are_written_in_each_directory(void **state)
+{
+    static const char *const directories[] = { "D96A", "D01B" };
+    static const char *const wants[] = { "BGM++3-4+27'",
+                                         "RFF+ON:PO-1'\nDTM+171:", "ERC+ACCSTOP'\nFTX+AAO+++account A is",
+                                         "ERC+PRODUCT'", "RFF+LI:2'" };
+    (void)state;
+    const struct document *refused = document_of(
+        read_bytes(arena, SOURCE_DIR "/tests/samples/edifact/order-refused.json"), "OrderResponse");
+    for (size_t i = 0; i < 2; i++) {
+        const struct map *map = map_of("APERAK", directories[i], "example-edifact");
+        struct slice got = edifact_of(message_of(map, refused), "APERAK", directories[i]);
+        has_all(got, wants, sizeof wants / sizeof *wants);
+        placed_of(got);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(messages_come_back_as_they_went, open_arena, close_arena),
+        cmocka_unit_test_setup_teardown(refusals_are_written_in_each_directory, open_arena, close_arena),
     };
     return cmocka_run_group_tests(tests, load_maps, free_maps);
 }
