@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "handlers/money.h"
+#include "handlers/rights.h"
 
 static bool park(struct batch *batch, struct company_fact *fact, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
@@ -161,6 +162,10 @@ static bool check_rights(struct batch *batch, struct company_draft *draft, struc
         struct fact_limit *limit = &fact->limits[i];
         if (!slice_empty(limit->cost_centre) && !draft_has_cost_centre(draft, limit->cost_centre))
             return unknown(batch, fact, "cost centre", limit->cost_centre);
+        if (limit->gross && rights_tax_permille() == 0)
+            return park(batch, fact,
+                        "%.*s has a gross limit, but no tax is known here: set rights.tax_permille",
+                        SLICE_ARGS(name_of(batch, fact)));
         if (!fits_currency(batch, fact, limit->currency, currency, limit->decimal4, &limit->amount))
             return false;
     }

@@ -20,6 +20,7 @@ struct change;
 struct approval_task;
 struct split;
 struct agreed_terms;
+struct order_rights;
 
 // An order's id is its input position, so that a batch that is done again makes the same one.
 enum { ORDER_ID_TEXT_SIZE = 40 };
@@ -202,6 +203,9 @@ struct order {
     // price: the buyer's total until it is priced, then ours
     int64_t total;
     bool priced;
+
+    // rights
+    struct order_rights *rights; // of the buyer's company; NULL where the account has none
 
     // terms
     struct agreed_terms *terms; // of payment; NULL where none apply

@@ -18,6 +18,7 @@ static const struct stage *const stages[] = {
     &catalogue_stage,  // what an account may buy
     &validate_stage,   // account, user, products, units, sums
     &credit_stage,     // the payer's limit
+    &rights_stage,     // what the user, his roles and his unit may order
     &terms_stage,      // when the buyer pays
     &fulfil_stage,     // what was shipped and billed
     &approval_stage,   // the circuit, or the user's limit and his approver
@@ -44,9 +45,11 @@ static const struct stage *const decisions[] = {
     &change_stage,     // a change that cannot be is refused
     &validate_stage,   // may they, and does it make sense
     &terms_stage,      // which terms apply
+    &rights_stage,     // may the user order that
     &credit_stage,     // on what the buyer states
     &approval_stage,   // likewise
     &price_stage,      // what it costs
+    &rights_stage,     // may the user order for so much
     &change_stage,     // a change that was refused meanwhile
     &credit_stage,     // on what it costs
     &change_stage,     // a change that is too dear

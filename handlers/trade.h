@@ -96,6 +96,7 @@ struct credit_book;   // credit's own: terms, groups, rates and open items
 
 struct catalogues;    // catalogue's own: who wants one
 struct company_facts; // company's own: documents about companies
+struct counters;      // rights' own: what is counted against limits for a period
 
 struct trade {
     struct arena *arena;
@@ -133,7 +134,8 @@ struct trade {
     struct enquiries *enquiries;
     struct company_facts *company_facts;
     struct credit_book *credit; // NULL where the batch has no need of it
-    bool priced;                // the price stage has decided
+    struct counters *counters;
+    bool priced; // the price stage has decided
 };
 
 struct trade *trade_new(struct arena *arena);

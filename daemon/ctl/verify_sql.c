@@ -186,6 +186,22 @@ static const struct check checks[] = {
              " AND d.invoice = i.invoice GROUP BY i.account, i.invoice, i.gross HAVING i.gross <> "
              "sum(d.amount)") },
 
+    { INVARIANT_BUDGETS,
+      FAULTS("SELECT 'account ' || account || ': what ' || name || ' has ordered on ' || day || ' is counted "
+             "as ' ||"
+             " COALESCE(s.amount, 0) || ', its orders count for ' || COALESCE(o.sum, 0) || ' (minor units)'"
+             " FROM spending s FULL JOIN (SELECT account, of_unit, name, unit, cost_centre, day, "
+             "sum(amount)::bigint"
+             " AS sum FROM order_spending GROUP BY 1, 2, 3, 4, 5, 6) o"
+             " USING (account, of_unit, name, unit, cost_centre, day)"
+             " WHERE COALESCE(s.amount, 0) <> COALESCE(o.sum, 0)") },
+    { INVARIANT_BUDGETS,
+      FAULTS("SELECT 'order ' || " ORDER_OF(
+          "s.order_id") " || ' of account ' || s.account || ' counts for ' ||"
+                        " s.amount || ' of ' || s.name || ', but it is refused or cancelled' FROM "
+                        "order_spending s"
+                        " JOIN sales_order o ON o.account = s.account AND o.id = s.order_id"
+                        " WHERE s.amount <> 0 AND o.state NOT IN (1, 2)") },
     { INVARIANT_APPROVAL,
       FAULTS("SELECT 'order ' || " ORDER_OF(
           "o.id") " || ' was accepted without the approval that it needed'"

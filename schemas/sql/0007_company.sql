@@ -103,3 +103,37 @@ CREATE TABLE delegation (
     valid_to    timestamptz CHECK (valid_to > valid_from),
     PRIMARY KEY (account, delegation)
 );
+
+-- Owner: handlers/rights_count.c. What was ordered on a day (UTC) by a user, or for a unit with those below, where a
+-- limit for a period asks for it: net, minor unit of the account's currency. A user's counter may be bound to a unit,
+-- and any counter to a cost centre. The account's row is locked whenever it changes.
+-- Invariant spending: it is the sum of what the orders count for.
+--   SELECT s.account, s.name, s.day, s.amount, o.sum FROM spending s FULL JOIN (SELECT account, of_unit, name, unit,
+--       cost_centre, day, sum(amount)::bigint AS sum FROM order_spending GROUP BY 1, 2, 3, 4, 5, 6) o
+--       USING (account, of_unit, name, unit, cost_centre, day) WHERE COALESCE(s.amount, 0) <> COALESCE(o.sum, 0);
+CREATE TABLE spending (
+    account     text    NOT NULL,
+    of_unit     boolean NOT NULL,
+    name        text    NOT NULL,  -- user number, or unit
+    unit        text    NOT NULL,  -- that a user's counter is bound to; empty: none
+    cost_centre text    NOT NULL,  -- empty: everything
+    day         date    NOT NULL,
+    amount      bigint  NOT NULL,
+    PRIMARY KEY (account, of_unit, name, unit, cost_centre, day)
+) WITH (fillfactor = 60);
+
+-- Owner: handlers/rights_count.c. What an order counts for, on the day on which it came in.
+-- Invariant order_spending: orders that were refused or cancelled count for nothing.
+--   SELECT s.account, s.order_id FROM order_spending s JOIN sales_order o ON o.account = s.account
+--       AND o.id = s.order_id WHERE s.amount <> 0 AND o.state NOT IN (1, 2);
+CREATE TABLE order_spending (
+    account     text    NOT NULL,
+    order_id    bigint  NOT NULL,
+    of_unit     boolean NOT NULL,
+    name        text    NOT NULL,
+    unit        text    NOT NULL,
+    cost_centre text    NOT NULL,
+    day         date    NOT NULL,
+    amount      bigint  NOT NULL,
+    PRIMARY KEY (account, order_id, of_unit, name, unit, cost_centre)
+) WITH (fillfactor = 90);
