@@ -20,6 +20,7 @@
 
 enum { BLOCK_BYTES = 256 * 1024 };
 
+// What is not in use is zero, so that giving memory out is all but free.
 struct block {
     struct block *next;
     size_t size, used;
@@ -81,6 +82,7 @@ void arena_reset(struct arena *arena)
         keep = arena->blocks;
         free_blocks(keep->next);
         keep->next = NULL;
+        memset(keep->bytes, 0, keep->used);
         keep->used = 0;
     } else {
         free_blocks(arena->blocks);
@@ -110,8 +112,9 @@ size_t arena_used(const struct arena *arena)
 
 static struct block *new_block(struct arena *arena, size_t size)
 {
-    struct block *block = or_stop(malloc(sizeof *block + size));
-    *block = (struct block){ .next = arena->blocks, .size = size };
+    struct block *block = or_stop(calloc(1, sizeof *block + size));
+    block->next = arena->blocks;
+    block->size = size;
     arena->blocks = block;
     return block;
 }
@@ -122,21 +125,22 @@ void *arena_take(struct arena *arena, size_t size)
     size = (size + alignof(max_align_t) - 1) & ~(alignof(max_align_t) - 1);
     arena->used += size;
     if (ARENA_EACH_ALONE)
-        return memset(new_block(arena, size)->bytes, 0, size);
+        return new_block(arena, size)->bytes;
     struct block *block = arena->blocks;
     if (!block || block->size - block->used < size) {
         if (size > BLOCK_BYTES / 4 && block) {
             // A large piece gets a block of its own behind the current one, which stays open for small ones.
-            struct block *large = or_stop(malloc(sizeof *large + size));
-            *large = (struct block){ .next = block->next, .size = size, .used = size };
+            struct block *large = or_stop(calloc(1, sizeof *large + size));
+            large->next = block->next;
+            large->size = large->used = size;
             block->next = large;
-            return memset(large->bytes, 0, size);
+            return large->bytes;
         }
         block = new_block(arena, size > BLOCK_BYTES ? size : BLOCK_BYTES);
     }
     void *memory = block->bytes + block->used;
     block->used += size;
-    return memset(memory, 0, size);
+    return memory;
 }
 
 void *arena_take_array(struct arena *arena, size_t count, size_t size)

@@ -176,8 +176,35 @@ const struct document *document_items(const struct document *record, const char 
     return field && field->kind == DOCUMENT_LIST ? field->first : NULL;
 }
 
+// Most numbers are short, and then nothing can overflow. False where the text has to be looked at with care.
+static bool parse_short(struct slice text, char mark, uint8_t scale, int64_t *value)
+{
+    static const int64_t powers[] = { 1, 10, 100, 1000, 10000, 100000, 1000000, 10000000, 100000000 };
+    enum { DIGITS = 10, SCALES = sizeof powers / sizeof *powers };
+    int64_t sum = 0;
+    size_t point = text.size;
+    if (text.size == 0 || text.size > DIGITS || scale >= SCALES)
+        return false;
+    for (size_t i = 0; i < text.size; i++) {
+        unsigned digit = (unsigned char)text.data[i] - (unsigned)'0';
+        if (digit < 10)
+            sum = sum * 10 + digit;
+        else if (text.data[i] == mark && point == text.size && i > 0)
+            point = i;
+        else
+            return false;
+    }
+    size_t places = point == text.size ? 0 : text.size - point - 1;
+    if (places > scale || point + 1 == text.size)
+        return false;
+    *value = sum * powers[scale - places];
+    return true;
+}
+
 bool decimal_parse(struct slice text, char mark, uint8_t scale, int64_t *value)
 {
+    if (parse_short(text, mark, scale, value))
+        return true;
     bool negative = text.size && text.data[0] == '-';
     size_t i = negative;
     int64_t sum = 0;

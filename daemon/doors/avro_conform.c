@@ -197,6 +197,12 @@ static bool conform_list(struct conforming *conforming, const struct schema *sch
 // Takes the field out of the list of children; the last of several with one name wins nothing, it is unknown.
 static struct document *take_field(struct document **children, const char *name)
 {
+    struct document *first = *children;
+    if (first && first->name == name) {
+        *children = first->next;
+        first->next = NULL;
+        return first;
+    }
     for (struct document **place = children; *place; place = &(*place)->next) {
         struct document *field = *place;
         if (field->name != name && (field->name[0] != name[0] || strcmp(field->name, name) != 0))

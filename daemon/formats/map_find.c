@@ -124,6 +124,8 @@ void map_search(struct map_search *search, const struct map_source *source, cons
 
 bool map_next(struct map_search *search, struct map_hit *hit)
 {
+    if (search->path->direct && search->source->message.placed && (search->heads || !search->path->count))
+        return map_next_direct(search, hit);
     for (;;) {
         bool found = false;
         if (search->level < search->path->count)

@@ -319,5 +319,6 @@ struct map_path *map_path_compile(struct map_compiler *compiler, const struct co
         fail(&parser, "the path ends at a node, not at a value:", slice_of(at->text));
         return NULL;
     }
+    path->direct = compiler->rules->syntax == MAP_EDIFACT && map_path_is_direct(path);
     return path;
 }

@@ -63,7 +63,9 @@ static struct slice beside(const struct reader *reader, const struct map_hit *hi
     struct map_hit found = { 0 };
     const struct directory_place *at = &path->places[hit->occurrence];
     place.occurrence = at->occurrence;
-    place.expanded = at->expanded;
+    for (size_t i = 0; i < 2; i++)
+        place.tokens[i] =
+            edifact_place((uint16_t)at->tokens[i], (uint16_t)(at->tokens[i] >> 16), place.component);
     return map_component(&reader->source, &hit->spot, &place, &found) ? found.text : (struct slice){ 0 };
 }
 

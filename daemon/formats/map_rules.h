@@ -46,6 +46,7 @@ struct map_part_test {
 struct map_path {
     const char *text;    // as written
     bool absolute;       // begins at the message, not at the place of the list around
+    bool direct;         // map_path_is_direct
     struct slice dotted; // EDIFACT: the node that the steps lead to, from the message: "SG25.SG28.PRI"
     size_t count;
     struct map_step *steps;
@@ -222,6 +223,11 @@ struct map_search {
 void map_search(struct map_search *search, const struct map_source *source, const struct map_path *path,
                 const struct map_spot *at, const struct map_heads *heads);
 bool map_next(struct map_search *search, struct map_hit *hit);
+
+// map_direct.c: the same for paths to a component of one segment, in placed messages. Part of map_find.c.
+bool map_path_is_direct(const struct map_path *path);
+bool map_next_direct(struct map_search *search, struct map_hit *hit);
+
 bool map_step_passes(const struct map_source *source, const struct map_step *step,
                      const struct map_spot *spot);
 // Whether the tests of a composite hold at one of its occurrences.

@@ -99,11 +99,8 @@ static bool token_at(const struct map_source *source, const struct map_spot *seg
     const struct edifact_unit *unit = source->message.placed->unit;
     const struct edifact_segment *where = &unit->segments[segment->segment];
     const struct edifact_token *token = &unit->tokens[where->first], *end = token + where->count;
-    bool apart = unit->syntax == 4;
-    struct edifact_token wanted = { .element = apart ? place->element : place->expanded,
-                                    .occurrence = apart ? place->occurrence : 1,
-                                    .component = place->component };
-    while (token < end && !edifact_same_place(token, &wanted))
+    uint64_t wanted = place->tokens[unit->syntax == 4];
+    while (token < end && edifact_token_place(token) != wanted)
         token++;
     if (token == end)
         return false;

@@ -8,6 +8,7 @@
 
 #include "formats/edifact/directory_tables.h"
 #include "formats/edifact/overlay.h"
+#include "formats/edifact/syntax.h"
 
 const char *directory_key_text(uint32_t key, char text[5])
 {
@@ -257,11 +258,14 @@ bool directory_place(const struct directory *directory, struct slice tag, struct
         uint16_t component = composite ? find_component(position, rest, ordinal) : 1;
         if (!component)
             return false;
-        *place = (struct directory_place){ .element = position->element,
-                                           .occurrence = (uint16_t)which,
-                                           .component = component,
-                                           .expanded = (uint16_t)(before + which),
-                                           .definition = position->components[component - 1].element };
+        *place = (struct directory_place){
+            .element = position->element,
+            .occurrence = (uint16_t)which,
+            .component = component,
+            .tokens = { edifact_place((uint16_t)(before + which), 1, component),
+                        edifact_place(position->element, (uint16_t)which, component) },
+            .definition = position->components[component - 1].element
+        };
         return true;
     }
     return false;

@@ -144,7 +144,8 @@ bool directory_has_code(const struct directory_codes *codes, struct slice code);
 // syntax version of the message.
 struct directory_place {
     uint16_t element, occurrence, component;
-    uint16_t expanded; // the element where repeats are laid out one after the other, as versions 1 to 3 do
+    uint64_t tokens[2]; // edifact_place of its tokens: [0] where repeats are laid out one after the other, as
+                        // syntax versions 1 to 3 do, [1] in version 4
     const struct directory_element *definition;
 };
 

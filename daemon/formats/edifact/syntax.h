@@ -40,11 +40,15 @@ struct edifact_token {
     uint16_t flags;       // EDIFACT_TOKEN_...
 };
 
-// Whether two tokens stand at one place of their segments.
-static inline bool edifact_same_place(const struct edifact_token *left, const struct edifact_token *right)
+// A place in a segment as one number.
+static inline uint64_t edifact_place(uint16_t element, uint16_t occurrence, uint16_t component)
 {
-    return left->element == right->element && left->occurrence == right->occurrence &&
-           left->component == right->component;
+    return element | (uint64_t)occurrence << 16 | (uint64_t)component << 32;
+}
+
+static inline uint64_t edifact_token_place(const struct edifact_token *token)
+{
+    return edifact_place(token->element, token->occurrence, token->component);
 }
 
 struct edifact_segment {

@@ -49,10 +49,22 @@ static void segment(struct making *making, const char *format, ...)
     making->segments++;
 }
 
+// Thirteen figures of GS1, the last one their check digit.
+static const char *gs1(struct making *making, const char *prefix, char number[14])
+{
+    unsigned sum = 0;
+    snprintf(number, 14, "%s%04u0", prefix, next(making, 10000));
+    for (unsigned i = 0; i < 12; i++)
+        sum += (unsigned)(number[i] - '0') * (i % 2 ? 3 : 1);
+    number[12] = (char)('0' + (10 - sum % 10) % 10);
+    return number;
+}
+
 static void make_party(struct making *making, const char *qualifier)
 {
+    char gln[14];
     unsigned place = next(making, sizeof towns / sizeof *towns);
-    segment(making, "NAD+%s+40123450%05u::9++%s+%s+%s++%05u+%s", qualifier, next(making, 100000),
+    segment(making, "NAD+%s+%s::9++%s+%s+%s++%05u+%s", qualifier, gs1(making, "40123450", gln),
             PICK(making, firms), PICK(making, streets), towns[place], 10000 + next(making, 80000),
             countries[place]);
 }
@@ -77,7 +89,8 @@ static void make_line(struct making *making, unsigned line)
     unsigned quantity = 1 + next(making, 500), cents = 10 + next(making, 50000);
     unsigned amount = quantity * cents;
     const char *unit = PICK(making, units);
-    segment(making, "LIN+%u++40008621%05u:EN", line, next(making, 100000));
+    char gtin[14];
+    segment(making, "LIN+%u++%s:EN", line, gs1(making, "40008621", gtin));
     segment(making, "PIA+1+A-%06u:SA+B%05u:BP", next(making, 1000000), next(making, 100000));
     segment(making, "IMD+F++:::%s", PICK(making, articles));
     segment(making, "QTY+21:%u:%s", quantity, unit);
