@@ -223,8 +223,9 @@ static void reload(struct daemon *daemon)
         log_error(NULL, LOG_LEVEL_ERROR, "reload_failed", &error);
         return;
     }
-    log_line(NULL, LOG_LEVEL_INFO, "reloaded", "%zu partners, %zu maps", maps_partner_count(maps),
-             maps_count(maps));
+    size_t partners = maps_partner_count(maps), count = maps_count(maps);
+    log_line(NULL, LOG_LEVEL_INFO, "reloaded", "%zu partner%s, %zu map%s", partners, partners == 1 ? "" : "s",
+             count, count == 1 ? "" : "s");
     map_store_replace(daemon->maps, maps);
 }
 

@@ -19,10 +19,9 @@ static const struct {
     const char *name;
     int priority; // of syslog(3)
 } levels[] = {
-    [LOG_LEVEL_ERROR] = { "error", 3 },
-    [LOG_LEVEL_WARNING] = { "warning", 4 },
-    [LOG_LEVEL_INFO] = { "info", 6 },
-    [LOG_LEVEL_DEBUG] = { "debug", 7 },
+    [LOG_LEVEL_ERROR] = { "error", 3 },     [LOG_LEVEL_WARNING] = { "warning", 4 },
+    [LOG_LEVEL_INFO] = { "info", 6 },       [LOG_LEVEL_DEBUG] = { "debug", 7 },
+    [LOG_LEVEL_PARTNER] = { "warning", 4 },
 };
 
 void log_open(enum log_level least)
@@ -70,6 +69,11 @@ static size_t add_fields(char *line, size_t size, size_t used, const struct log_
     return add(line, size, used, context->fields);
 }
 
+static bool is_written(enum log_level level)
+{
+    return (level == LOG_LEVEL_PARTNER ? LOG_LEVEL_WARNING : level) <= least_level;
+}
+
 static void write_line(const struct log_context *context, enum log_level level, const char *event,
                        const char *sentence)
 {
@@ -101,7 +105,7 @@ static void write_line(const struct log_context *context, enum log_level level, 
 void log_line(const struct log_context *context, enum log_level level, const char *event, const char *format,
               ...)
 {
-    if (level > least_level)
+    if (!is_written(level))
         return;
     char sentence[1024];
     va_list arguments;
@@ -115,7 +119,7 @@ void log_error(const struct log_context *context, enum log_level level, const ch
                const struct error *error)
 {
     char sentence[1024];
-    if (level <= least_level)
+    if (is_written(level))
         write_line(context, level, event, error_text(error, sentence, sizeof sentence));
 }
 

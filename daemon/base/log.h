@@ -9,7 +9,9 @@
 
 #include "base/error.h"
 
-enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARNING, LOG_LEVEL_INFO, LOG_LEVEL_DEBUG };
+// PARTNER is a warning about what a partner has sent or not sent: people should look, but nothing of ours has gone
+// wrong. Its lines are those of a warning.
+enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARNING, LOG_LEVEL_INFO, LOG_LEVEL_DEBUG, LOG_LEVEL_PARTNER };
 
 struct log_context {
     const struct log_context *parent;
@@ -31,5 +33,5 @@ void log_line(const struct log_context *context, enum log_level level, const cha
 void log_error(const struct log_context *context, enum log_level level, const char *event,
                const struct error *error);
 
-// The last warning or error that was logged, for the status heartbeat; empty at first.
+// The last warning or error that was logged, of partners' none, for the status heartbeat; empty at first.
 void log_last(char text[256]);

@@ -27,6 +27,8 @@ int ctl_catalogue_send(int argc, char **argv);
 int ctl_dead_letter_list(int argc, char **argv);
 int ctl_dead_letter_show(int argc, char **argv);
 int ctl_dead_letter_retry(int argc, char **argv);
+int ctl_dead_letter_dismiss(int argc, char **argv);
+int ctl_load_prices(int argc, char **argv);
 int ctl_publish(int argc, char **argv);
 int ctl_tail(int argc, char **argv);
 int ctl_partner_list(int argc, char **argv);

@@ -12,9 +12,12 @@
 enum { FLUSH_MS = 30000, DUMP_BYTES = 512, DUMP_WIDTH = 16 };
 
 static const struct row_field fields[] = {
-    { "id", ROW_ORDER },           { "at", ROW_INSTANT },  { "source", ROW_TEXT },
-    { "topic", ROW_TEXT },         { "key", ROW_TEXT },    { "size", ROW_INTEGER },
-    { "retried_at", ROW_INSTANT }, { "reason", ROW_TEXT }, { "bytes", ROW_BYTES },
+    { "id", ROW_ORDER },           { "at", ROW_INSTANT },
+    { "source", ROW_TEXT },        { "topic", ROW_TEXT },
+    { "key", ROW_TEXT },           { "size", ROW_INTEGER },
+    { "retried_at", ROW_INSTANT }, { "dismissed_at", ROW_INSTANT },
+    { "dismissed_by", ROW_TEXT },  { "dismissed_why", ROW_TEXT },
+    { "reason", ROW_TEXT },        { "bytes", ROW_BYTES },
 };
 enum { FIELD_COUNT = sizeof fields / sizeof fields[0] };
 
@@ -22,27 +25,30 @@ enum { FIELD_COUNT = sizeof fields / sizeof fields[0] };
 #define ID_COLUMNS                                                                                           \
     "SELECT (shard::bigint << 40) | \"offset\", at, source, topic, key, length(payload)::bigint,"
 
+#define DISMISSED "dismissed_at, nullif(dismissed_by, ''), nullif(dismissed_why, '')"
+
 static const struct table_column list_columns[] = {
     { "id", "ID", false },
     { "at", "AT", false },
     { "source", "SOURCE", false },
     { "size", "BYTES", true },
     { "retried_at", "RETRIED", false },
+    { "dismissed_at", "DISMISSED", false },
     { "reason", "REASON", false },
 };
 
 int ctl_dead_letter_list(int argc, char **argv)
 {
-    static const char sql[] =
-        ID_COLUMNS " retried_at, reason FROM dead_letter"
-                   " WHERE ($1 OR retried_at IS NULL) ORDER BY at DESC, shard, \"offset\" DESC"
-                   " LIMIT $2";
+    static const char sql[] = ID_COLUMNS " retried_at, " DISMISSED ", reason FROM dead_letter"
+                                         " WHERE ($1 OR (retried_at IS NULL AND dismissed_at IS NULL)) ORDER "
+                                         "BY at DESC, shard, \"offset\" DESC"
+                                         " LIMIT $2";
     struct online online = { 0 };
     bool all = false;
     int64_t limit = 100;
     const struct ctl_option options[] = {
         ONLINE_OPTIONS(&online),
-        { "all", OPTION_FLAG, &all, NULL, "also those that were sent again" },
+        { "all", OPTION_FLAG, &all, NULL, "also those that were sent again or dismissed" },
         { "limit", OPTION_NUMBER, &limit, "NUMBER", "at most so many, the newest; default 100" },
     };
     const struct ctl_usage usage = { "dead-letter list",
@@ -72,9 +78,9 @@ int ctl_dead_letter_list(int argc, char **argv)
 static bool find(const struct online *online, const char *word, bool lock, struct document **letter,
                  struct error *error)
 {
-    static const char plain[] = ID_COLUMNS " retried_at, reason, payload FROM dead_letter"
+    static const char plain[] = ID_COLUMNS " retried_at, " DISMISSED ", reason, payload FROM dead_letter"
                                            " WHERE shard = $1 AND \"offset\" = $2";
-    static const char locked[] = ID_COLUMNS " retried_at, reason, payload FROM dead_letter"
+    static const char locked[] = ID_COLUMNS " retried_at, " DISMISSED ", reason, payload FROM dead_letter"
                                             " WHERE shard = $1 AND \"offset\" = $2 FOR UPDATE";
     struct slice rest = slice_of(word), first = slice_cut(&rest, '-');
     int64_t shard, offset;
@@ -94,8 +100,15 @@ static bool find(const struct online *online, const char *word, bool lock, struc
 }
 
 static const struct table_column sheet_columns[] = {
-    { "id", "Id", false },         { "source", "Source", false }, { "at", "Parked", false },
-    { "key", "Key", false },       { "size", "Bytes", false },    { "retried_at", "Sent again", false },
+    { "id", "Id", false },
+    { "source", "Source", false },
+    { "at", "Parked", false },
+    { "key", "Key", false },
+    { "size", "Bytes", false },
+    { "retried_at", "Sent again", false },
+    { "dismissed_at", "Dismissed", false },
+    { "dismissed_by", "By", false },
+    { "dismissed_why", "Because", false },
     { "reason", "Reason", false },
 };
 
@@ -236,7 +249,78 @@ int ctl_dead_letter_retry(int argc, char **argv)
         online_close(&online);
         return 0;
     }
-    int status = error.kind == ERROR_INVALID ? 1 : 2;
-    online_fail(&online, &error);
-    return status;
+    return online_fail(&online, &error);
+}
+
+// Somebody has looked: the letter stays, and is counted no more.
+static bool dismiss(const struct online *online, const char *id, const char *why, struct error *error)
+{
+    static const char sql[] =
+        "UPDATE dead_letter SET dismissed_at = $3, dismissed_by = $4, dismissed_why = $5"
+        " WHERE (shard::bigint << 40) | \"offset\" = $1 AND shard = $2";
+    struct document *letter;
+    if (!find(online, id, true, &letter, error))
+        return false;
+    if (document_get(letter, "dismissed_at"))
+        return error_set(error, ERROR_INVALID, NULL, "dead letter '%s' was dismissed already, by %.*s: %.*s",
+                         id, SLICE_ARGS(document_text(letter, "dismissed_by")),
+                         SLICE_ARGS(document_text(letter, "dismissed_why")));
+    int64_t position = 0;
+    order_id_parse(slice_of(id), &position);
+    const struct db_value values[] = { db_bigint(position), db_integer((int32_t)(position >> 40)),
+                                       db_instant(clock_now_us()), db_text(slice_of(online_user(online))),
+                                       db_text(slice_of(why)) };
+    return db_query(online->db, online->arena, sql, values, 5, NULL, error) ||
+           error_within(error, "noting that dead letter '%s' is dismissed", id);
+}
+
+// All of them or none.
+static bool dismiss_all(const struct online *online, char **ids, size_t count, const char *why,
+                        struct error *error)
+{
+    bool unknown;
+    if (!db_begin(online->db, error))
+        return false;
+    for (size_t i = 0; i < count; i++)
+        if (!dismiss(online, ids[i], why, error))
+            return false;
+    return db_commit(online->db, &unknown, error);
+}
+
+int ctl_dead_letter_dismiss(int argc, char **argv)
+{
+    struct online online = { 0 };
+    const char *why = NULL;
+    const struct ctl_option options[] = {
+        ONLINE_OPTIONS(&online),
+        { "why", OPTION_TEXT, &why, "TEXT", "why nothing more is to be done; wanted" },
+    };
+    const struct ctl_usage usage = {
+        "dead-letter dismiss",
+        "ID...",
+        "Note that nothing more will be done about dead letters.",
+        options,
+        sizeof options / sizeof options[0],
+        1,
+        SIZE_MAX,
+        "They stay, with who dismissed them and why, but are neither listed (but by "
+        "list --all)\n"
+        "nor counted any more."
+    };
+    size_t words;
+    enum options_result result = options_read(&usage, argc, argv, &words);
+    if (result != OPTIONS_GOOD)
+        return result == OPTIONS_HELP ? 0 : 2;
+    if (!why || !*why) {
+        fputs("comptoirctl dead-letter dismiss: --why is wanted: a reason that others will understand\n",
+              stderr);
+        return 2;
+    }
+    struct error error = { 0 };
+    if (!online_open(&online, ONLINE_DATABASE, &error) || !dismiss_all(&online, argv, words, why, &error))
+        return online_fail(&online, &error);
+    for (size_t i = 0; i < words; i++)
+        printf(online.json ? "{\"id\":\"%s\"}\n" : "%s dismissed\n", argv[i]);
+    online_close(&online);
+    return 0;
 }

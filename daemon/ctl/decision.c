@@ -2,7 +2,6 @@
 // `comptoirctl approve` and `reject`: publish an ApprovalDecision, as the approver's own system would, and
 // wait until the worker has taken it.
 #include <inttypes.h>
-#include <pwd.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -25,10 +24,9 @@ struct decision {
 };
 
 // Who sits at the seller's keyboard; the stages know him by this prefix.
-static const char *seller(struct arena *arena)
+static const char *seller(const struct online *online)
 {
-    const struct passwd *user = getpwuid(getuid());
-    return arena_printf(arena, "seller:%s", user ? user->pw_name : "unknown").data;
+    return arena_printf(online->arena, "seller:%s", online_user(online)).data;
 }
 
 static bool must_wait_for_approval(struct decision *decision, struct error *error)
@@ -144,12 +142,9 @@ static int decide(struct decision *decision, const char *id)
     decision->account = document_text(decision->order, "account");
     decision->event_seq = document_integer(decision->order, "event_seq", 0);
     if (!decision->actor)
-        decision->actor = seller(online->arena);
-    if (!must_wait_for_approval(decision, &error)) {
-        int status = error.kind == ERROR_INVALID ? 1 : 2;
-        online_fail(online, &error);
-        return status;
-    }
+        decision->actor = seller(online);
+    if (!must_wait_for_approval(decision, &error))
+        return online_fail(online, &error);
     if (!publish(decision, &error))
         return online_fail(online, &error);
     int status = decision->wait_s ? wait_for_effect(decision, &error) : 0;

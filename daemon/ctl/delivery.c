@@ -80,6 +80,18 @@ static bool retry(struct online *online, const char *id, struct error *error)
                      id);
 }
 
+static void tell(const struct online *online, const char *id)
+{
+    if (!online->json) {
+        printf("%s waits to be sent\n", id);
+        return;
+    }
+    struct document *record = document_record(online->arena, NULL);
+    document_add_text(online->arena, record, "id", slice_of(id));
+    document_add_text(online->arena, record, "state", SLICE("waiting"));
+    online_print_json(online, record);
+}
+
 int ctl_delivery_retry(int argc, char **argv)
 {
     struct online online = { 0 };
@@ -103,13 +115,11 @@ int ctl_delivery_retry(int argc, char **argv)
     for (size_t i = 0; i < words && good; i++) {
         good = retry(&online, argv[i], &error);
         if (good)
-            printf("%s waits to be sent\n", argv[i]);
+            tell(&online, argv[i]);
     }
     if (good) {
         online_close(&online);
         return 0;
     }
-    int status = error.kind == ERROR_INVALID ? 1 : 2;
-    online_fail(&online, &error);
-    return status;
+    return online_fail(&online, &error);
 }

@@ -93,13 +93,6 @@ static bool resend(struct online *online, const char *word, bool anew, struct sl
     return db_commit(online->db, &unknown, error);
 }
 
-static int fail(struct online *online, const struct error *error)
-{
-    int status = error->kind == ERROR_INVALID ? 1 : 2;
-    online_fail(online, error);
-    return status;
-}
-
 int ctl_edi_resend(int argc, char **argv)
 {
     struct online online = { 0 };
@@ -125,7 +118,7 @@ int ctl_edi_resend(int argc, char **argv)
     struct error error = { 0 };
     struct slice delivery;
     if (!online_open(&online, ONLINE_DATABASE, &error) || !resend(&online, argv[0], anew, &delivery, &error))
-        return fail(&online, &error);
+        return online_fail(&online, &error);
     if (online.json) {
         struct document *record = document_record(online.arena, NULL);
         document_add_text(online.arena, record, "delivery", delivery);
@@ -218,7 +211,7 @@ int ctl_edi_reprocess(int argc, char **argv)
         !note(&online, "reprocess", document_integer(record, "id", 0), (struct slice){ 0 }, false, &request,
               &error) ||
         !await(&online, request, wait_s, &done, &outcome, &error))
-        return fail(&online, &error);
+        return online_fail(&online, &error);
     if (done)
         tell(&online, outcome);
     else

@@ -83,7 +83,7 @@ static bool direction_of(const char *word, struct slice *direction, struct error
            error_set(error, ERROR_INVALID, NULL, "'%s' is no direction; write in or out", word);
 }
 
-bool edi_archive_list(const struct online *online, const struct edi_filter *filter, struct document **list,
+bool edi_archive_list(struct online *online, const struct edi_filter *filter, struct document **list,
                       struct error *error)
 {
     static const char sql[] = COLUMNS FROM
@@ -101,7 +101,9 @@ bool edi_archive_list(const struct online *online, const struct edi_filter *filt
     struct slice direction;
     int64_t since_us;
     struct db_rows rows;
-    if (!direction_of(filter->direction, &direction, error) || !since_of(filter->since, &since_us, error))
+    online->unable =
+        !direction_of(filter->direction, &direction, error) || !since_of(filter->since, &since_us, error);
+    if (online->unable)
         return false;
     const struct db_value values[] = {
         db_text(slice_of(filter->partner)),

@@ -11,7 +11,7 @@ struct edi_filter {
 
 // The newest first. `state` is one of the archive, of the delivery or of its acknowledgement; `since` a date,
 // an instant, or so many days ("7d") or hours ("12h").
-bool edi_archive_list(const struct online *online, const struct edi_filter *filter, struct document **list,
+bool edi_archive_list(struct online *online, const struct edi_filter *filter, struct document **list,
                       struct error *error);
 
 // The interchange that the word names: its number in the archive, or a control reference that only one has.

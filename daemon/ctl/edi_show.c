@@ -119,6 +119,7 @@ static bool print(struct online *online, const struct document *record, struct e
     size_t count = columns_of(record, columns);
     const char *schemas = arena_printf(online->arena, "%s/avro", online->settings.schemas).data;
     struct maps *maps = maps_load(online->settings.maps, schemas, error);
+    online->unable = !maps;
     if (!maps)
         return false;
     struct text text = text_in(online->arena);
@@ -159,11 +160,8 @@ int ctl_edi_show(int argc, char **argv)
     struct error error = { 0 };
     struct document *record;
     if (!online_open(&online, ONLINE_DATABASE, &error) ||
-        !edi_archive_find(&online, argv[0], &record, &error)) {
-        int status = error.kind == ERROR_INVALID ? 1 : 2;
-        online_fail(&online, &error);
-        return status;
-    }
+        !edi_archive_find(&online, argv[0], &record, &error))
+        return online_fail(&online, &error);
     struct slice bytes = document_get(record, "bytes")->text;
     if (raw)
         fwrite(bytes.data, 1, bytes.size, stdout);

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ctl/online.h"
 
+#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "doors/json.h"
 #include "engine/topics.h"
@@ -39,7 +41,8 @@ bool online_open(struct online *online, unsigned wants, struct error *error)
         return false;
     if (wants & ONLINE_SCHEMAS && !open_schemas(online, error))
         return false;
-    return !(wants & ONLINE_KAFKA) || settle_kafka(online, error);
+    online->open = !(wants & ONLINE_KAFKA) || settle_kafka(online, error);
+    return online->open;
 }
 
 void online_close(struct online *online)
@@ -59,8 +62,15 @@ int online_fail(struct online *online, const struct error *error)
 {
     char text[1024];
     fprintf(stderr, "comptoirctl: %s\n", error_text(error, text, sizeof text));
+    int status = online->open && !online->unable && error->kind == ERROR_INVALID ? 1 : 2;
     online_close(online);
-    return 2;
+    return status;
+}
+
+const char *online_user(const struct online *online)
+{
+    const struct passwd *user = getpwuid(getuid());
+    return user ? arena_printf(online->arena, "%s", user->pw_name).data : "unknown";
 }
 
 void online_put(const struct text *text)

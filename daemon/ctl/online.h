@@ -20,6 +20,8 @@ struct online {
     struct settings settings;
     struct db *db;
     struct avro_catalogue *catalogue;
+    bool open;   // online_open has succeeded
+    bool unable; // a failure is one of the arguments or the files, not of what was asked for
 };
 
 #define ONLINE_CONFIG "/etc/comptoir/comptoir.conf"
@@ -37,8 +39,12 @@ enum { ONLINE_DATABASE = 1, ONLINE_SCHEMAS = 2, ONLINE_KAFKA = 4 };
 bool online_open(struct online *online, unsigned wants, struct error *error);
 void online_close(struct online *online);
 
-// Tells the error on standard error, closes and returns 2, the exit status of a command that could not run.
+// Tells the error on standard error, closes and returns the exit status: 1 where the system answered and what was
+// asked for is not there or not as it must be (ERROR_INVALID), 2 where the command could not run.
 int online_fail(struct online *online, const struct error *error);
+
+// The login of whoever sits at the keyboard, "unknown" where there is none.
+const char *online_user(const struct online *online);
 
 // Prints a list of records: a table, or with --json an object a line.
 void online_print_list(const struct online *online, const struct document *list,

@@ -71,14 +71,15 @@ static bool state_number(struct slice word, int64_t *number, struct error *error
                      SLICE_ARGS(word));
 }
 
-bool order_data_list(const struct online *online, struct slice account, struct slice state, int64_t most,
+bool order_data_list(struct online *online, struct slice account, struct slice state, int64_t most,
                      struct document **orders, struct error *error)
 {
     static const char sql[] = ORDER_COLUMNS "WHERE ($1 = '' OR o.account = $1) AND ($2 = 0 OR o.state = $2) "
                                             "ORDER BY o.received_at DESC, o.id DESC"
                                             " LIMIT $3";
     int64_t number;
-    if (!state_number(state, &number, error))
+    online->unable = !state_number(state, &number, error);
+    if (online->unable)
         return false;
     const struct db_value values[] = { db_text(account), db_integer((int32_t)number), db_bigint(most) };
     struct db_rows rows;

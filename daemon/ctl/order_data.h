@@ -5,7 +5,7 @@
 #include "ctl/online.h"
 
 // The newest `most` orders; an empty account or state means all.
-bool order_data_list(const struct online *online, struct slice account, struct slice state, int64_t most,
+bool order_data_list(struct online *online, struct slice account, struct slice state, int64_t most,
                      struct document **orders, struct error *error);
 
 // The order that the word names: our own id "SHARD-OFFSET", or the buyer's order number where only one order

@@ -4,11 +4,12 @@
 
 #include "ctl/ctl.h"
 #include "ctl/order_data.h"
+#include "handlers/money.h"
 
 static const struct table_column columns[] = {
-    { "sequence", "SEQ", true }, { "occurred_at", "AT", false },  { "kind", "KIND", false },
-    { "state", "STATE", false }, { "total", "TOTAL", true },      { "holds", "HOLDS", false },
-    { "actor", "ACTOR", false }, { "position", "OUTBOX", false },
+    { "sequence", "SEQ", true }, { "occurred_at", "AT", false }, { "kind", "KIND", false },
+    { "state", "STATE", false }, { "total", "TOTAL", true },     { "currency", "CUR", false },
+    { "holds", "HOLDS", false }, { "actor", "ACTOR", false },    { "position", "OUTBOX", false },
 };
 
 // The OrderEvents of the order's account since it came, decoded; those of the order are kept.
@@ -41,6 +42,18 @@ static bool read_events(const struct online *online, const struct document *orde
     return true;
 }
 
+// Amounts as people write them: with the decimals of their currency.
+static void dress(struct document *events)
+{
+    for (struct document *event = events->first; event; event = event->next) {
+        int exponent = money_exponent(document_text(event, "currency"));
+        for (struct document *field = event->first; field && exponent >= 0; field = field->next)
+            if (field->kind == DOCUMENT_DECIMAL && strcmp(field->name, "total") == 0 &&
+                decimal_rescale(field->integer, field->scale, (uint8_t)exponent, &field->integer))
+                field->scale = (uint8_t)exponent;
+    }
+}
+
 int ctl_order_events(int argc, char **argv)
 {
     struct online online = { 0 };
@@ -63,6 +76,7 @@ int ctl_order_events(int argc, char **argv)
     if (!online_open(&online, ONLINE_DATABASE | ONLINE_SCHEMAS, &error) ||
         !order_data_find(&online, argv[0], &order, &error) || !read_events(&online, order, &events, &error))
         return online_fail(&online, &error);
+    dress(events);
     online_print_list(&online, events, columns, sizeof columns / sizeof columns[0]);
     int64_t told = document_integer(order, "event_seq", 0);
     if ((int64_t)events->count < told)

@@ -205,14 +205,18 @@ int ctl_partner_add(int argc, char **argv)
         return result == OPTIONS_HELP ? 0 : 2;
     struct error error = { 0 };
     const char *path = NULL;
-    if (!add(&adding, argv[0], &path, &error)) {
-        int status = error.kind == ERROR_INVALID ? 1 : 2;
-        online_fail(&adding.online, &error);
-        return status;
+    if (!add(&adding, argv[0], &path, &error))
+        return online_fail(&adding.online, &error);
+    if (adding.online.json) {
+        struct document *record = document_record(adding.online.arena, NULL);
+        document_add_text(adding.online.arena, record, "file", slice_of(path));
+        online_print_json(&adding.online, record);
+    } else {
+        printf(
+            "%s written; `comptoirctl partner test %s` tells what is missing, SIGHUP makes the daemon read "
+            "it\n",
+            path, argv[0]);
     }
-    printf(
-        "%s written; `comptoirctl partner test %s` tells what is missing, SIGHUP makes the daemon read it\n",
-        path, argv[0]);
     online_close(&adding.online);
     return 0;
 }

@@ -26,7 +26,7 @@ static bool read_file(struct arena *arena, const char *path, struct slice *bytes
 {
     FILE *file = strcmp(path, "-") == 0 ? stdin : fopen(path, "re");
     if (!file)
-        return error_set(error, ERROR_INVALID, NULL, "cannot read '%s': %s", path, strerror(errno));
+        return error_set(error, ERROR_UNAVAILABLE, NULL, "could not read '%s': %s", path, strerror(errno));
     struct text text = text_in(arena);
     char *buffer = malloc(READ_BYTES);
     for (size_t got; (got = fread(buffer, 1, READ_BYTES, file)) > 0;)
@@ -139,7 +139,8 @@ static bool settle_topic(struct publishing *publishing, struct error *error)
     if (!publishing->topic_word)
         return true;
     publishing->topic = topic_named(&publishing->online.settings, publishing->topic_word, &topic);
-    return (publishing->topic && (topic == TOPIC_INBOUND || topic == TOPIC_ERP)) ||
+    publishing->online.unable = !publishing->topic || (topic != TOPIC_INBOUND && topic != TOPIC_ERP);
+    return !publishing->online.unable ||
            error_set(error, ERROR_INVALID, NULL, "documents are taken from inbound and erp, not from '%s'",
                      publishing->topic_word);
 }

@@ -116,7 +116,7 @@ static const struct table_column totals_columns[] = {
     { "holds_approval", "Holds, approval", false },
     { "oldest_hold", "Oldest hold since", false },
     { "tasks_open", "Open approval tasks", false },
-    { "dead_letters", "Dead letters not sent again", false },
+    { "dead_letters", "Dead letters to look at", false },
     { "deliveries_waiting", "Deliveries waiting", false },
     { "oldest_delivery", "Oldest delivery since", false },
     { "deliveries_given_up", "Deliveries given up", false },
@@ -127,7 +127,7 @@ static bool read_totals(const struct online *online, struct document **totals, s
     static const char sql[] =
         "SELECT o.held, o.accepted, o.rejected, h.vetting, h.credit, h.approval,"
         " (SELECT count(*) FROM approval_task WHERE state = 'open'),"
-        " (SELECT count(*) FROM dead_letter WHERE retried_at IS NULL),"
+        " (SELECT count(*) FROM dead_letter WHERE retried_at IS NULL AND dismissed_at IS NULL),"
         " d.waiting, d.given_up, d.oldest, h.oldest FROM"
         " (SELECT count(*) FILTER (WHERE state = 1) AS held, count(*) FILTER (WHERE state = 2) AS accepted,"
         " count(*) FILTER (WHERE state = 3) AS rejected FROM sales_order) o,"

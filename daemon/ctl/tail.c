@@ -130,6 +130,7 @@ static bool open_all(struct tail *tail, const char *word, struct error *error)
     if (!online_open(&tail->online, ONLINE_SCHEMAS | ONLINE_KAFKA, error))
         return false;
     tail->topic = topic_named(&tail->online.settings, word, &topic);
+    tail->online.unable = !tail->topic;
     return tail->topic ? begin(tail, error)
                        : error_set(error, ERROR_INVALID, NULL,
                                    "there is no topic '%s'; they are inbound, erp, events, acknowledgements, "

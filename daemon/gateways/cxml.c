@@ -63,7 +63,7 @@ static void answer(struct visit *visit, int http_status, struct slice document)
 static void refuse(struct visit *visit, int http_status, int code, struct slice detail)
 {
     atomic_fetch_add(&counters.refused, 1);
-    log_line(&visit->cxml->gateway->log, LOG_LEVEL_WARNING, "document_refused",
+    log_line(&visit->cxml->gateway->log, LOG_LEVEL_PARTNER, "document_refused",
              "status=%d partner=%s peer=%s payload_id=\"%s\": %s", code,
              visit->partner ? visit->partner->name : "?", visit->request->peer ? visit->request->peer : "?",
              plain_text(visit->arena, visit->envelope.payload_id).data,
@@ -174,7 +174,7 @@ static bool store(struct visit *visit, struct db *db, void *context, struct erro
     static const char *const events[] = { [INBOUND_STORED] = "document_taken",
                                           [INBOUND_REPEATED] = "document_repeated",
                                           [INBOUND_CONFLICT] = "document_conflict" };
-    log_line(&visit->cxml->gateway->log, verdict == INBOUND_CONFLICT ? LOG_LEVEL_WARNING : LOG_LEVEL_INFO,
+    log_line(&visit->cxml->gateway->log, verdict == INBOUND_CONFLICT ? LOG_LEVEL_PARTNER : LOG_LEVEL_INFO,
              events[verdict], "partner %s: %s", visit->partner->name,
              plain_text(visit->arena, parcel.key).data);
     if (verdict == INBOUND_CONFLICT)
@@ -243,7 +243,7 @@ static void take_document(struct visit *visit)
     }
     visit->partner = cxml_sender(visit->maps, &visit->envelope, visit->now_us, visit->arena, &error);
     if (!visit->partner) {
-        log_error(&visit->cxml->gateway->log, LOG_LEVEL_WARNING, "sender_unknown", &error);
+        log_error(&visit->cxml->gateway->log, LOG_LEVEL_PARTNER, "sender_unknown", &error);
         refuse(visit, 200, 401,
                SLICE("the credentials of From and Sender with this secret are not known here"));
         return;

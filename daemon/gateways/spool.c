@@ -52,7 +52,7 @@ static bool move(struct spool *spool, const char *name, const struct spool_outco
     if (!folder_move(spool->in, name, outcome->bad ? spool->bad : spool->done, outcome->report, spool->arena,
                      &moved, error))
         return false;
-    log_line(&spool->gateway->log, outcome->bad ? LOG_LEVEL_WARNING : LOG_LEVEL_INFO,
+    log_line(&spool->gateway->log, outcome->bad ? LOG_LEVEL_PARTNER : LOG_LEVEL_INFO,
              outcome->bad ? "file_bad" : "file_done",
              "%s: %zu interchange%s (%zu repeated), %.*s; now %s/%.*s", name, outcome->interchanges,
              outcome->interchanges == 1 ? "" : "s", outcome->repeated,

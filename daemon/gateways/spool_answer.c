@@ -270,7 +270,7 @@ static void log_reports(const struct spool_work *work, const struct interchange 
     for (size_t i = 0; i < interchange->reports; i++) {
         const struct report *report = &interchange->report_items[i];
         bool bad = report->verdict == OWED_REJECTED || report->verdict == OWED_ERRORS;
-        log_line(work->log, bad || !report->found ? LOG_LEVEL_WARNING : LOG_LEVEL_INFO,
+        log_line(work->log, bad || !report->found ? LOG_LEVEL_PARTNER : LOG_LEVEL_INFO,
                  !report->found ? "report_unmatched"
                  : bad          ? "partner_refused"
                                 : "partner_reported",
@@ -288,16 +288,16 @@ void spool_answer_log(const struct spool_answer *answer)
     log_reports(answer->work, interchange);
     if (answer->step.verdict != SEQUENCE_FINE)
         log_line(
-            log, LOG_LEVEL_WARNING, answer->step.verdict == SEQUENCE_GAP ? "reference_gap" : "reference_late",
+            log, LOG_LEVEL_PARTNER, answer->step.verdict == SEQUENCE_GAP ? "reference_gap" : "reference_late",
             "partner %s: %.*s", interchange->partner->name, SLICE_ARGS(sequence_sentence(answer, arena)));
     for (size_t i = 0; i < answer->findings.count; i++)
-        log_line(log, LOG_LEVEL_WARNING, "number_conflict", "partner %s, interchange %.*s: %.*s",
+        log_line(log, LOG_LEVEL_PARTNER, "number_conflict", "partner %s, interchange %.*s: %.*s",
                  interchange->partner->name, SLICE_ARGS(interchange->result->reference),
                  SLICE_ARGS(answer->findings.items[i].text));
     for (size_t i = 0; i < interchange->unexpected_count; i++) {
         const struct edifact_message_result *message =
             &interchange->result->messages[interchange->unexpected[i]];
-        log_line(log, LOG_LEVEL_WARNING, "message_unexpected",
+        log_line(log, LOG_LEVEL_PARTNER, "message_unexpected",
                  "partner %s, interchange %.*s: a message %.*s is not taken from it",
                  interchange->partner->name, SLICE_ARGS(interchange->result->reference),
                  SLICE_ARGS(message->type));

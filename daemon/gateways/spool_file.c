@@ -92,7 +92,7 @@ static void turn_away(struct taking *taking, const struct interchange *interchan
     say(taking, interchange,
         "nobody here knows this sender; nothing was taken and no CONTRL is sent. Add the identity to a "
         "partner file, then move the file into in/ again");
-    log_line(taking->work->log, LOG_LEVEL_WARNING, "sender_unknown",
+    log_line(taking->work->log, LOG_LEVEL_PARTNER, "sender_unknown",
              "the sender %.*s of interchange \"%.*s\" in file %s is in no partner file",
              SLICE_ARGS(interchange_party(interchange->arena, result->sender_qualifier, result->sender)),
              SLICE_ARGS(result->reference), taking->name);
@@ -108,7 +108,7 @@ static void describe(struct taking *taking, const struct interchange *interchang
         atomic_fetch_add(&counters.refused, (int64_t)interchange->result->message_count);
         say(taking, interchange,
             "refused, since another interchange with this reference and other content came before");
-        log_line(taking->work->log, LOG_LEVEL_WARNING, "reference_conflict",
+        log_line(taking->work->log, LOG_LEVEL_PARTNER, "reference_conflict",
                  "partner %s sends interchange \"%.*s\" again with other content, in file %s",
                  interchange->partner->name, SLICE_ARGS(interchange->result->reference), taking->name);
         return;

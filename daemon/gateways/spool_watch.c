@@ -26,7 +26,7 @@ static bool tell_reports(const struct spool_work *work, struct db *db, struct ar
     *count = 0;
     for (size_t i = 0; i < found; i++) {
         const struct partner *partner = maps_partner_named(work->maps, matches[i].partner);
-        log_line(work->log, LOG_LEVEL_WARNING, "report_overdue",
+        log_line(work->log, LOG_LEVEL_PARTNER, "report_overdue",
                  "partner %.*s has not answered our interchange %.*s in time", SLICE_ARGS(matches[i].partner),
                  SLICE_ARGS(matches[i].control));
         *count += report_overdue(&matches[i], partner, now_us, arena, &(*documents)[*count]);
@@ -70,7 +70,7 @@ static bool tell_answers(const struct spool_work *work, struct db *db, struct ar
     *count = 0;
     for (size_t i = 0; i < found; i++) {
         const struct partner *partner = maps_partner_named(work->maps, dues[i].partner);
-        log_line(work->log, LOG_LEVEL_WARNING, "answer_overdue",
+        log_line(work->log, LOG_LEVEL_PARTNER, "answer_overdue",
                  "partner %.*s has had no %.*s for number %.*s, interchange %lld of the archive",
                  SLICE_ARGS(dues[i].partner), SLICE_ARGS(dues[i].answer), SLICE_ARGS(dues[i].number),
                  (long long)dues[i].archive_id);
