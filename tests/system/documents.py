@@ -54,6 +54,10 @@ def payment(payment, account, amount, currency="EUR"):
                        "booked_at": NOW, "reference": ""}
 
 
+def credit_terms(account, parent="", **terms):
+    return "CreditTerms", {"account": account, "parent": parent, **terms}
+
+
 def line(number_text, part, quantity, unit="C62", unit_price=None, amount=None, buyer_part="", gtin=""):
     return {"number": str(number_text), "seller_part": part, "buyer_part": buyer_part, "gtin": gtin,
             "description": "", "quantity": number(quantity), "unit": unit, "unit_price": number(unit_price),

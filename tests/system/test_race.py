@@ -1,0 +1,87 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Two daemons race for one credit limit: the orders of many accounts, on all partitions, whose payers share a limit
+and a corporate parent. Nothing may be granted past a limit, not even for a moment, and in the end nobody waits where
+there is room for him."""
+import documents as make
+from harness.process import wait_for
+from trade import equal, send, set_up, slow
+
+ACCOUNTS, PAYERS, PRICE = 12, 3, 10
+
+# The database itself looks at the end of each transaction that has raised an exposure, when the locks still stand.
+WATCH = """
+CREATE FUNCTION watch_limit() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE most bigint; total bigint;
+BEGIN
+    SELECT credit_limit, exposure INTO most, total FROM account WHERE account = NEW.account;
+    IF total > most THEN
+        RAISE EXCEPTION 'payer % owes %, his limit is %', NEW.account, total, most;
+    END IF;
+    SELECT p.credit_limit, p.exposure + (SELECT sum(c.exposure) FROM account c WHERE c.credit_parent = p.account)
+        INTO most, total FROM account p WHERE p.account = NEW.credit_parent;
+    IF total > most THEN
+        RAISE EXCEPTION 'the group of % owes %, its limit is %', NEW.credit_parent, total, most;
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE CONSTRAINT TRIGGER watch_limit AFTER UPDATE OF exposure ON account DEFERRABLE INITIALLY DEFERRED
+    FOR EACH ROW WHEN (NEW.exposure > OLD.exposure) EXECUTE FUNCTION watch_limit()
+"""
+
+# Held orders for which both the payer and his parent have room.
+FORGOTTEN = """
+SELECT count(*) FROM sales_order o JOIN account a ON a.account = o.payer JOIN account p ON p.account = a.credit_parent
+WHERE o.state = 1 AND a.exposure + o.total <= a.credit_limit
+    AND p.exposure + (SELECT sum(c.exposure) FROM account c WHERE c.credit_parent = p.account) + o.total <= p.credit_limit
+"""
+
+
+def facts(limit, group):
+    parent = make.account("GROUP", credit_limit=group)
+    payers = [make.account(f"PAYER{i}", credit_limit=limit) for i in range(PAYERS)]
+    buyers = [make.account(f"RACE{i}", payer=f"PAYER{i % PAYERS}") for i in range(ACCOUNTS)]
+    terms = [make.credit_terms(f"PAYER{i}", parent="GROUP") for i in range(PAYERS)]
+    return [parent, *payers, *buyers], terms
+
+
+def race(site, count):
+    wanted = count * 4 * PRICE                                # what all orders come to, or nearly
+    limit, group = wanted // 8, wanted // 5                   # the payers' limits together pass the group's
+    first = site.daemon("a")
+    site.daemon("b")
+    set_up(site)
+    accounts, terms = facts(limit, group)
+    site.topics.send("erp", *accounts)
+    site.topics.flush()
+    wait_for("the accounts are there", lambda: site.value("SELECT count(*) FROM account WHERE account ~ "
+             "'^(RACE|PAYER|GROUP)'") == str(len(accounts)), 60)
+    site.topics.send("erp", *terms)
+    site.topics.flush()
+    wait_for("the terms are there", lambda: site.value("SELECT count(*) FROM credit_terms") == str(PAYERS), 60)
+    site.query(WATCH)
+    orders = [make.order(f"RACE{n % ACCOUNTS}", f"N{n:05}", [make.line(1, "P-1", 1 + n % 7)]) for n in range(count)]
+    send(site, *orders[:count // 2])
+    # Payments come in between, so that held orders look again while new ones come.
+    payments = [make.payment(f"Z{n}", f"PAYER{n % PAYERS}", 7 * PRICE) for n in range(count // 50)]
+    site.topics.send("erp", *payments)
+    send(site, *orders[count // 2:])
+    wait_for(f"all {count} orders are decided", lambda: site.value("SELECT count(*) FROM sales_order") == str(count), 300)
+    wait_for("nobody waits where there is room", lambda: site.value(FORGOTTEN) == "0", 120)
+    accepted, held = (int(site.value(f"SELECT count(*) FROM sales_order WHERE state = {state}")) for state in (2, 1))
+    equal("accepted and held", accepted + held, count)
+    equal("there was a race", accepted > count // 20 and held > count // 20, True)
+    shards = int(site.value("SELECT count(DISTINCT id >> 40) FROM sales_order WHERE state = 2"))
+    equal("more than one shard was granted credit", shards > 1, True)
+    site.query("DROP TRIGGER watch_limit ON account")
+    equal("past a ceiling", site.value("SELECT count(*) FROM exposure_entry WHERE counted > ceiling"), "0")
+    site.ctl("verify", "--topics", daemon=first, seconds=300)
+    return accepted, held
+
+
+def test_two_instances_and_one_limit(site):
+    race(site, 800)
+
+
+@slow
+def test_ten_thousand_orders_and_one_limit(site):
+    race(site, 10000)
