@@ -118,9 +118,27 @@ static void decide_order(struct batch *batch, struct order *order)
         decide_open(&approval);
     if (order->settled)
         return;
+    if (order->rejected)
+        credit_give_back(batch->trade, order);
     if (order->rejected || order->cancelled)
         approval_withdraw_all(&approval);
     tell(&approval);
+}
+
+void approval_deny(struct batch *batch)
+{
+    for (size_t i = 0; i < batch->trade->order_count; i++) {
+        struct order *order = batch->trade->orders[i];
+        const struct company *company = trade_company(batch->trade, order->account_number);
+        // Circuits are sorted, denials first.
+        if (!order_is_open(order) || !order->account || order->holds[HOLD_VETTING] || !company ||
+            company->circuit_count == 0 || company->circuits[0]->phase != PHASE_DENY)
+            continue;
+        struct approval approval;
+        approval_look(batch, order, &approval);
+        if (order->change || !approval_is_planned(&approval))
+            approval_is_denied(&approval);
+    }
 }
 
 static void decide(struct batch *batch)

@@ -85,6 +85,12 @@ bool approval_may(const struct approval *approval, const struct user *user);
 // True where the user has ordered the order, or changed it.
 bool approval_is_requester(const struct approval *approval, const struct user *user);
 
+// --- approval.c
+
+// Refuses the orders that a rule of their company denies: as soon as prices are known, so that nothing is granted to
+// them and a change that does it is refused.
+void approval_deny(struct batch *batch);
+
 // --- approval_plan.c
 
 // True where a rule of the company denies the order; then it is rejected.

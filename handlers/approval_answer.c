@@ -82,6 +82,12 @@ static bool may_decide(struct answer *answer, const struct approval_task *task)
     return false;
 }
 
+// Where nobody is asked anybody may help; that can wait.
+static bool goes_before(const struct approval_task *task, const struct approval_task *other)
+{
+    return task->asked_count > 0 && (other->asked_count == 0 || task->asked_count < other->asked_count);
+}
+
 // The task that is meant: the one named, else an open one that the actor may decide - the one with the fewest people to
 // choose from, so that nobody is used up where only he could act -, else the last one.
 static struct approval_task *meant(struct answer *answer, enum approval_state state)
@@ -95,7 +101,7 @@ static struct approval_task *meant(struct answer *answer, enum approval_state st
         if (task->state != state)
             continue;
         open = task;
-        if (may_decide(answer, task) && (!best || task->asked_count < best->asked_count))
+        if (may_decide(answer, task) && (!best || goes_before(task, best)))
             best = task;
     }
     if (!slice_empty(task_id))
@@ -122,15 +128,17 @@ static const char *not_open(const struct answer *answer)
     }
 }
 
-static struct approval_task *repeated(const struct answer *answer, enum approval_state state)
+static bool is_repeated(const struct answer *answer, enum approval_state state)
 {
     struct slice task_id = document_text(answer->decision, "task_id"), actor = actor_text(answer);
     for (struct approval_task *task = answer->approval->order->tasks; task && !slice_empty(actor);
-         task = task->next)
-        if ((slice_empty(task_id) || slice_equal(task_id, task->task_id)) && task->state == state &&
-            slice_equal(task->decided_by, actor))
-            return task;
-    return NULL;
+         task = task->next) {
+        bool is_meant = slice_empty(task_id) ? approval_is_current(answer->approval, task)
+                                             : slice_equal(task_id, task->task_id);
+        if (is_meant && task->state == state && slice_equal(task->decided_by, actor))
+            return true;
+    }
+    return false;
 }
 
 // Finds the task and looks whether the actor may decide it; a decision that came before repeats.
@@ -147,7 +155,7 @@ static bool find_task(struct answer *answer, enum approval_state becomes)
         answer->why = !slice_empty(hash) && !slice_equal(hash, answer->task->content_hash)
                           ? "the content that was looked at is no longer what is to be approved"
                           : NULL;
-    answer->repeats = answer->why && repeated(answer, becomes);
+    answer->repeats = answer->why && is_repeated(answer, becomes);
     return !answer->why;
 }
 

@@ -117,7 +117,7 @@ static const struct approval_task *covering(const struct approval *approval)
 static void keep(struct approval *approval, struct approval_task *task, const struct approval_task *approved)
 {
     task->state = APPROVAL_APPROVED;
-    task->approver = approved->approver;
+    task->approver = slice_empty(approved->approver) ? approved->approver : approved->decided_by;
     task->decided_by = approved->decided_by;
     task->in_name_of = approved->in_name_of;
     task->decided_at = approval->batch->now_us;

@@ -174,7 +174,7 @@ void approval_task_open(struct approval *approval, struct approval_task *task)
     task->opened_at = approval->batch->now_us;
     task->changed = true;
     task->event = "created";
-    if (!slice_empty(task->circuit)) {
+    if (!slice_empty(task->circuit) && !task->stuck) {
         struct circuit_slot slot = resolve(approval, task);
         approval_task_ask(approval, task, &slot);
         if (slot.candidate_count == 0)

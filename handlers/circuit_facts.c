@@ -2,6 +2,7 @@
 // circuit: what the ERP says about approval circuits and working calendars. A circuit that cannot be - it names
 // somebody unknown, or nothing says whether it or another one goes first - is parked, and the one that was there stays.
 #include "base/text.h"
+#include "handlers/approval.h"
 #include "handlers/circuit_load.h"
 #include "handlers/circuit_reach.h"
 #include "handlers/company_facts.h"
@@ -242,6 +243,10 @@ static void decide_circuit(struct batch *batch, struct circuit_fact *fact, struc
 
 static void decide(struct batch *batch)
 {
+    if (batch->trade->priced) {
+        approval_deny(batch);
+        return;
+    }
     struct circuit_facts *facts = batch->trade->circuits;
     for (size_t i = 0; facts && i < facts->count; i++) {
         struct circuit_fact *fact = &facts->facts[i];
@@ -268,7 +273,8 @@ static bool apply(struct batch *batch, struct db *db, struct error *error)
 
 const struct stage circuit_stage = {
     .name = "circuit",
-    .purpose = "stores the companies' approval circuits and working calendars",
+    .purpose =
+        "stores the companies' approval circuits and working calendars, and refuses what a circuit denies",
     .gather = gather,
     .decide = decide,
     .apply = apply,

@@ -159,6 +159,12 @@ static void book(const struct trade *trade, struct order *order, int64_t amount)
     order->booked = amount;
 }
 
+void credit_give_back(const struct trade *trade, struct order *order)
+{
+    if (order->booked != 0)
+        book(trade, order, 0);
+}
+
 void credit_forget(const struct trade *trade, struct order *order)
 {
     struct credit_standing *own = order->payer ? credit_standing_of(trade, order->payer->number) : NULL;

@@ -210,22 +210,32 @@ static const struct check checks[] = {
                   " AND t.state = 'approved' AND t.content_hash = o.approval_hash)") },
     { INVARIANT_APPROVAL,
       FAULTS("SELECT 'order ' || " ORDER_OF(
+          "o.id") " || ' was accepted, but its approval task ' || t.task_id || ' is ' || t.state"
+                  " FROM sales_order o JOIN approval_task t ON t.account = o.account AND t.order_id = o.id"
+                  " AND t.content_hash = o.approval_hash WHERE o.state = 2"
+                  " AND t.state NOT IN ('approved', 'withdrawn')") },
+    { INVARIANT_APPROVAL,
+      FAULTS("SELECT 'order ' || " ORDER_OF(
           "o.id") " || CASE WHEN o.state = 1 THEN ' is held by nothing'"
                   " ELSE ' is decided but has an open hold' END FROM sales_order o WHERE (o.state = 1) <> "
                   "EXISTS"
                   " (SELECT FROM order_hold h WHERE h.account = o.account AND h.order_id = o.id"
                   " AND h.released_at IS NULL)") },
     { INVARIANT_APPROVAL,
-      FAULTS("SELECT 'approval task ' || t.task_id || ' is ' || t.state || CASE WHEN t.state = 'open'"
-             " THEN ' though its order is not held' ELSE ' by nobody' END FROM approval_task t"
+      FAULTS("SELECT 'approval task ' || t.task_id || ' is ' || t.state || CASE WHEN t.decided_by = ''"
+             " OR t.state = 'returned' THEN ' though its order is not held' ELSE ' by nobody' END FROM "
+             "approval_task t"
              " LEFT JOIN sales_order o ON o.account = t.account AND o.id = t.order_id"
-             " WHERE (t.state = 'open' AND o.state IS DISTINCT FROM 1)"
+             " WHERE (t.state IN ('waiting', 'open', 'returned', 'altering') AND o.state IS DISTINCT FROM 1)"
              " OR (t.state IN ('approved', 'rejected') AND (t.decided_by = '' OR t.decided_at IS NULL))") },
     { INVARIANT_APPROVAL,
       FAULTS("SELECT 'approval task ' || t.task_id || ' was decided by ' || t.decided_by || ', who was not "
              "asked'"
              " FROM approval_task t WHERE t.state IN ('approved', 'rejected') AND t.approver <> ''"
-             " AND t.decided_by <> t.approver") },
+             " AND t.decided_by <> t.approver AND NOT EXISTS (SELECT FROM approval_asked a"
+             " WHERE a.account = t.account AND a.order_id = t.order_id AND a.task_id = t.task_id AND"
+             " (a.original IN (t.decided_by, t.in_name_of) OR"
+             " (a.original = 'seller:' AND t.decided_by LIKE 'seller:%')))") },
 
     { INVARIANT_PRICE,
       FAULTS("SELECT 'order ' || " ORDER_OF(

@@ -175,7 +175,8 @@ static inline struct document *word_decision(struct buyers *buyers, struct slice
     document_add_text(arena, document, "account", account);
     document_add_text(arena, document, "order_id",
                       arena_copy(arena, slice_of(order_id_text(order_id(buyers, words[1]), id))));
-    document_add_text(arena, document, "decision", words[0]);
+    if (!slice_is(words[0], "decide"))
+        document_add_text(arena, document, "decision", words[0]);
     document_add_text(arena, document, "actor", words[2]);
     for (size_t i = 3; i < count; i++)
         if (!add_pair(buyers, document, words[i]))
@@ -243,10 +244,10 @@ static const struct {
     const char *word;
     struct document *(*read)(struct buyers *, struct slice *, size_t);
 } buyers_words[] = {
-    { "order", word_order },       { "change", word_change },     { "cancel", word_change },
-    { "approve", word_decision },  { "reject", word_decision },   { "price", word_price },
-    { "review", word_review },     { "return", word_decision },   { "answer", word_decision },
-    { "withdraw", word_decision }, { "reassign", word_decision },
+    { "order", word_order },       { "change", word_change },   { "cancel", word_change },
+    { "approve", word_decision },  { "reject", word_decision }, { "price", word_price },
+    { "review", word_review },     { "return", word_decision }, { "answer", word_decision },
+    { "withdraw", word_decision }, { "decide", word_decision }, { "reassign", word_decision },
 };
 
 // The document as it would come from a topic: checked against its schema, to Avro and back.
