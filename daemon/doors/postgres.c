@@ -19,7 +19,7 @@ enum {
     OID_DATE = 1082,
     OID_TIMESTAMPTZ = 1184,
     MOST_VALUES = 40,
-    MOST_STATEMENTS = 256,
+    MOST_STATEMENTS = 512,
 };
 
 // PostgreSQL counts from 2000-01-01.

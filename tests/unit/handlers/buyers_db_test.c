@@ -26,6 +26,7 @@ static struct running {
     bool grouping;
 } now;                         // the case
 static struct fixture fixture; // the batch
+static int cases_run;
 
 static void keep(struct running *running, const struct document *document)
 {
@@ -270,6 +271,11 @@ static void run_case(void **state)
         skip();
     }
     end_case();
+    // Each `expect sql` is a statement of its own, and a connection holds only so many.
+    if (++cases_run % 25 == 0) {
+        struct error error = { 0 };
+        must(db_reopen(db, &error), &error);
+    }
     empty_tables();
     // A Monday.
     running->buyers = (struct buyers){ .lasting = all.arena,
