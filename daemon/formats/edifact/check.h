@@ -99,6 +99,11 @@ struct edifact_group_result {
     size_t fault_count, fault_capacity;
 };
 
+// Whether a CONTRL of that syntax version can name the message or the group. One that is at fault and cannot be named
+// takes its interchange with it: that has a fault, too.
+bool edifact_message_named(const struct edifact_message_result *message, unsigned syntax);
+bool edifact_group_named(const struct edifact_group_result *group, unsigned syntax);
+
 struct edifact_interchange_result {
     struct slice reference; // UNB 0020
     struct slice sender, sender_qualifier, sender_internal, receiver, receiver_qualifier, receiver_internal;

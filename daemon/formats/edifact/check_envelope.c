@@ -64,13 +64,27 @@ static void report_unclosed(struct checking *checking, const char *what, const c
                     strcmp(what, "group") == 0 ? "UNE" : "UNZ");
 }
 
+bool edifact_group_named(const struct edifact_group_result *group, unsigned syntax)
+{
+    return group->reference.size && (syntax == 4 || (group->sender.size && group->receiver.size));
+}
+
+static void leave_group(struct checking *checking)
+{
+    struct edifact_check *check = checking->check;
+    check->in_group = false;
+    if (check->group->errors && !edifact_group_named(check->group, checking->unit->syntax))
+        envelope_add_fault(check, (struct edifact_fault){
+                                      .level = EDIFACT_LEVEL_INTERCHANGE, .code = 13, .service_tag = "UNG" });
+}
+
 static void close_group_late(struct checking *checking, const char *before)
 {
     if (!checking->check->in_group)
         return;
     checking->level = EDIFACT_LEVEL_GROUP;
     report_unclosed(checking, "group", before);
-    checking->check->in_group = false;
+    leave_group(checking);
 }
 
 void envelope_truncated(struct checking *checking)
@@ -246,6 +260,17 @@ void envelope_begin_group(struct checking *checking)
                         SLICE_ARGS(check->group->reference));
 }
 
+static void check_group_trailer(struct checking *checking)
+{
+    struct edifact_check *check = checking->check;
+    check_segment(checking, &checking->unit->segments[0], envelope_segment(checking, 'E'));
+    if (!check->stray && check->group_messages > 0)
+        envelope_count(checking, 1, check->group_messages, "messages");
+    envelope_reference(checking, 2, check->group->reference, "UNG");
+    if (check->group_messages == 0 && !check->stray)
+        checking_report(checking, checking->tolerances->envelope, NULL, 32, "the group holds no message");
+}
+
 void envelope_end_group(struct checking *checking)
 {
     struct edifact_check *check = checking->check;
@@ -258,15 +283,10 @@ void envelope_end_group(struct checking *checking)
         return;
     }
     checking->level = EDIFACT_LEVEL_GROUP;
-    check->in_group = false;
-    if (unit->truncated)
-        return;
-    check_segment(checking, &unit->segments[0], envelope_segment(checking, 'E'));
-    if (!check->stray && check->group_messages > 0)
-        envelope_count(checking, 1, check->group_messages, "messages");
-    envelope_reference(checking, 2, check->group->reference, "UNG");
-    if (check->group_messages == 0 && !check->stray)
-        checking_report(checking, checking->tolerances->envelope, NULL, 32, "the group holds no message");
+    references_clear(&check->references);
+    if (!unit->truncated)
+        check_group_trailer(checking);
+    leave_group(checking);
 }
 
 // A UNA that the reader could not obey, or that nothing follows. The interchange behind it is at fault.

@@ -2,6 +2,12 @@
 // The frame of a message: UNH, UNT, its directory, and how it sits in its interchange.
 #include "formats/edifact/checking.h"
 
+bool edifact_message_named(const struct edifact_message_result *message, unsigned syntax)
+{
+    bool whole = message->version.size && message->release.size && message->agency.size;
+    return message->reference.size && message->type.size && (syntax == 4 || whole);
+}
+
 static void start_message(struct checking *checking)
 {
     struct edifact_check *check = checking->check;
@@ -44,10 +50,13 @@ static void check_header(struct checking *checking)
                         edifact_find(unit, &unit->segments[0], 1, 1, 1), 26,
                         "the message reference \"%.*s\" stands twice in the %s",
                         SLICE_ARGS(message->reference), check->in_group ? "group" : "interchange");
-    if (check->interchange_groups > 0 && !check->in_group) {
+    if (check->interchange_groups > 0 && !check->in_group && !check->stray) {
+        // A CONTRL has no place for such a message: the interchange is at fault.
         check->stray = true;
+        checking->level = EDIFACT_LEVEL_INTERCHANGE;
         checking_report(checking, checking->tolerances->envelope, NULL, 30,
                         "the message stands outside of groups in an interchange that has groups");
+        checking->level = EDIFACT_LEVEL_MESSAGE;
     }
     if (check->in_group && check->group_type.size && !slice_equal(check->group_type, message->type))
         checking_report(checking, checking->tolerances->envelope,
@@ -133,4 +142,7 @@ void frame_check(struct checking *checking, struct edifact_placed *placed)
     if (placed)
         *placed = found;
     check_trailer(checking);
+    if (message->errors && !edifact_message_named(message, checking->unit->syntax))
+        envelope_add_fault(check, (struct edifact_fault){
+                                      .level = EDIFACT_LEVEL_INTERCHANGE, .code = 13, .service_tag = "UNH" });
 }

@@ -11,7 +11,7 @@ enum { ACTION_REJECTED = 4, ACTION_ACCEPTED = 7, ACTION_RECEIVED = 8 };
 enum { MOST_SEGMENTS = 999, MOST_ELEMENTS = 99 };
 
 // Codes above this one came with syntax version 4.
-enum { LAST_OLD_CODE = 43, UNSPECIFIED = 18, MISSING = 13 };
+enum { LAST_OLD_CODE = 43, UNSPECIFIED = 18 };
 
 struct contrl {
     struct arena *arena;
@@ -140,11 +140,14 @@ static void add_message(struct contrl *contrl, const struct edifact_message_resu
 {
     struct node *ucm = add_segment(contrl, "UCM");
     add(contrl, ucm, 1, 1, message->reference);
-    add(contrl, ucm, 2, 1, message->type);
-    add(contrl, ucm, 2, 2, message->version);
-    add(contrl, ucm, 2, 3, message->release);
-    add(contrl, ucm, 2, 4, message->agency);
-    add(contrl, ucm, 2, 5, message->association);
+    // Version 4 may leave S009 out, but not a part of it.
+    if (edifact_message_named(message, 3)) {
+        add(contrl, ucm, 2, 1, message->type);
+        add(contrl, ucm, 2, 2, message->version);
+        add(contrl, ucm, 2, 3, message->release);
+        add(contrl, ucm, 2, 4, message->agency);
+        add(contrl, ucm, 2, 5, message->association);
+    }
     add_action(contrl, ucm, 3, message->errors ? ACTION_REJECTED : ACTION_ACCEPTED,
                first_fault(message->faults, message->fault_count, EDIFACT_LEVEL_MESSAGE));
     add_segments(contrl, message);
@@ -155,7 +158,8 @@ static void add_messages(struct contrl *contrl, uint32_t group)
     const struct edifact_interchange_result *interchange = contrl->interchange;
     for (size_t i = 0; i < interchange->message_count; i++) {
         const struct edifact_message_result *message = &interchange->messages[i];
-        if (message->group == group && (message->errors || contrl->settings->every_message))
+        if (message->group == group && (message->errors || contrl->settings->every_message) &&
+            edifact_message_named(message, interchange->syntax))
             add_message(contrl, message);
     }
 }
@@ -187,31 +191,16 @@ static void add_group(struct contrl *contrl, uint32_t number)
         add_messages(contrl, number);
 }
 
-// What rejects the interchange as a whole; false where nothing does. A message that cannot be named in a UCM,
-// or that stands where only groups may, takes the interchange with it.
+// What rejects the interchange as a whole; false where nothing does.
 static bool interchange_fault(const struct edifact_interchange_result *interchange,
                               struct edifact_fault *fault)
 {
-    if (interchange->errors) {
-        const struct edifact_fault *first =
-            first_fault(interchange->faults, interchange->fault_count, EDIFACT_LEVEL_INTERCHANGE);
-        *fault = first ? *first : (struct edifact_fault){ .code = UNSPECIFIED, .service_tag = "UNB" };
-        return true;
-    }
-    for (size_t i = 0; i < interchange->message_count; i++) {
-        const struct edifact_message_result *message = &interchange->messages[i];
-        if (message->errors && (!message->reference.size || !message->type.size)) {
-            *fault = (struct edifact_fault){ .code = MISSING, .service_tag = "UNH" };
-            return true;
-        }
-    }
-    for (size_t i = 0; i < interchange->group_count; i++) {
-        if (interchange->groups[i].errors && !interchange->groups[i].reference.size) {
-            *fault = (struct edifact_fault){ .code = MISSING, .service_tag = "UNG" };
-            return true;
-        }
-    }
-    return false;
+    if (!interchange->errors)
+        return false;
+    const struct edifact_fault *first =
+        first_fault(interchange->faults, interchange->fault_count, EDIFACT_LEVEL_INTERCHANGE);
+    *fault = first ? *first : (struct edifact_fault){ .code = UNSPECIFIED, .service_tag = "UNB" };
+    return true;
 }
 
 // A code 0013 or 0135 names a service segment only.

@@ -5,6 +5,60 @@
 
 #include <dirent.h>
 
+#include "formats/edifact/contrl.h"
+
+// Whether a segment of a CONTRL gives the action 4.
+static bool refuses(struct slice segment)
+{
+    if (!slice_starts(segment, "UCI+") && !slice_starts(segment, "UCF+") && !slice_starts(segment, "UCM+"))
+        return false;
+    return memmem(segment.data, segment.size, "+4+", 3) ||
+           memcmp(segment.data + segment.size - 2, "+4", 2) == 0;
+}
+
+// The CONTRL that each interchange of the input earns is valid itself, and refuses what the check refuses.
+static void answer(struct slice input, const char *name)
+{
+    struct arena *arena = arena_open(SIZE_MAX);
+    struct findings findings = { .arena = arena };
+    struct edifact_reader *reader = edifact_open(input, "test");
+    struct edifact_check *check = edifact_check_open(testing_directories, NULL);
+    const struct edifact_interchange_result *interchanges[8] = { NULL };
+    size_t count = 0;
+    struct edifact_unit unit;
+    edifact_check_keep(check, arena);
+    while (edifact_next(reader, &unit)) {
+        edifact_check_unit(check, &unit, arena, &findings, NULL);
+        const struct edifact_interchange_result *now = edifact_check_interchange(check);
+        if (now && (count == 0 || interchanges[count - 1] != now))
+            interchanges[count++] = now;
+        assert_true(count < 8);
+    }
+    edifact_check_end(check, arena, &findings);
+    for (size_t i = 0; i < count; i++) {
+        struct contrl_settings settings = { .reference = SLICE("C1"), .every_message = true };
+        struct error error = { 0 };
+        struct text text = text_in(arena), lines = text_in(arena);
+        if (!contrl_owed(interchanges[i]) || !contrl_write(interchanges[i], &settings, &text, &error))
+            continue;
+        if (check_bytes(text_slice(&text), NULL, &lines).errors)
+            fail_msg("%s: %.*s\n%.*s", name, SLICE_ARGS(text_slice(&text)), SLICE_ARGS(text_slice(&lines)));
+        bool refused = interchanges[i]->errors > 0;
+        for (size_t k = 0; k < interchanges[i]->message_count; k++)
+            refused = refused || interchanges[i]->messages[k].errors > 0;
+        for (size_t k = 0; k < interchanges[i]->group_count; k++)
+            refused = refused || interchanges[i]->groups[k].errors > 0;
+        bool says = false;
+        for (struct slice rest = text_slice(&text); rest.size;)
+            says = refuses(slice_cut(&rest, '\'')) || says;
+        if (refused != says)
+            fail_msg("%s: %s, but %.*s", name, refused ? "refused" : "taken", SLICE_ARGS(text_slice(&text)));
+    }
+    edifact_check_close(check);
+    edifact_close(reader);
+    arena_close(arena);
+}
+
 static void run_case(const char *path, const char *name, size_t *failed)
 {
     size_t size;
@@ -22,6 +76,8 @@ static void run_case(const char *path, const char *name, size_t *failed)
     bool is_edifact;
     const char *what = edifact_recognise(input, &is_edifact);
     struct checked checked = { .errors = 1 };
+    if (is_edifact)
+        answer(input, name);
     if (is_edifact)
         checked = check_bytes(input, NULL, &got);
     else
