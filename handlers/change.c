@@ -4,6 +4,7 @@
 // reason against it. Then the change is refused, and the order is what it was.
 #include "handlers/change.h"
 
+#include "handlers/budgets.h"
 #include "handlers/credit.h"
 #include "handlers/stages.h"
 
@@ -75,6 +76,7 @@ void change_settle(struct batch *batch, struct change *change)
     if (!order->rejected)
         return;
     credit_forget(batch->trade, order);
+    budget_forget(order, batch->arena);
     change->refused = true;
     for (size_t i = 0; i < order->reason_count; i++) {
         struct reason reason = order->reasons[i];

@@ -13,6 +13,8 @@
 
 enum { MONEY_SCALE = 4, QUANTITY_SCALE = 6 };
 #define QUANTITY_ONE INT64_C(1000000)
+// A hundred percent, where percentages are in 1/10000 of a percent.
+#define PERCENT_WHOLE INT64_C(1000000)
 
 // Decimals of the currency's minor unit, -1 for a code that ISO 4217 does not list as money in use.
 int money_exponent(struct slice currency);

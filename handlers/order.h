@@ -21,6 +21,7 @@ struct approval_task;
 struct split;
 struct agreed_terms;
 struct order_rights;
+struct order_budget;
 
 // An order's id is its input position, so that a batch that is done again makes the same one.
 enum { ORDER_ID_TEXT_SIZE = 40 };
@@ -206,6 +207,9 @@ struct order {
 
     // rights
     struct order_rights *rights; // of the buyer's company; NULL where the account has none
+
+    // budget
+    struct order_budget *budget; // NULL where the account has none
 
     // terms
     struct agreed_terms *terms; // of payment; NULL where none apply

@@ -11,6 +11,7 @@ static const struct stage *const stages[] = {
     &credit_doc_stage, // ... and about credit
     &circuit_stage,    // whom its company asks
     &terms_doc_stage,  // terms of payment
+    &budget_doc_stage, // budgets, and transfers between them
     &recall_stage,     // the orders concerned, and what came in before
     &change_stage,     // what the buyer wants otherwise
     &quote_stage,      // what goods would cost
@@ -21,6 +22,7 @@ static const struct stage *const stages[] = {
     &rights_stage,     // what the user, his roles and his unit may order
     &terms_stage,      // when the buyer pays
     &fulfil_stage,     // what was shipped and billed
+    &budget_stage,     // the company's budgets
     &approval_stage,   // the circuit, or the user's limit and his approver
     &price_stage,      // the account's price or the list's
     &reserve_stage,    // from which stock
@@ -37,6 +39,7 @@ static const struct stage *const decisions[] = {
     &credit_doc_stage, // ... and about credit
     &circuit_stage,    // whom its company asks
     &terms_doc_stage,  // terms of payment
+    &budget_doc_stage, // budgets, and transfers between them
     &fulfil_stage,     // shipments and invoices
     &quote_stage,      // requests for quotes
     &enquiry_stage,    // questions how far orders are
@@ -51,11 +54,13 @@ static const struct stage *const decisions[] = {
     &price_stage,      // what it costs
     &rights_stage,     // may the user order for so much
     &circuit_stage,    // what its company denies
+    &budget_stage,     // is there money left for it
     &change_stage,     // a change that was refused meanwhile
     &credit_stage,     // on what it costs
     &change_stage,     // a change that is too dear
     &approval_stage,   // on what it costs
     &change_stage,     // a change that nobody may approve
+    &budget_stage,     // what was refused meanwhile is released
     &reserve_stage,    // from which stock
     &terms_stage,      // what is due when
     &answer_stage,     // who is told

@@ -137,7 +137,8 @@ static bool find_asked(struct recall *recall, struct db *db, struct error *error
         }
         db_column_add(&reviewed, account);
         struct slice cause = document_text(item->document, "cause");
-        if (!slice_is(cause, "credit") && !slice_is(cause, "credit_terms") && !slice_is(cause, "vetting"))
+        if (!slice_is(cause, "credit") && !slice_is(cause, "credit_terms") && !slice_is(cause, "vetting") &&
+            !slice_is(cause, "budget"))
             db_column_add(&stocked, account);
     }
     if (recall->by_account.count == 0)

@@ -2,6 +2,7 @@
 // review: a fact has changed that orders wait for, so their accounts are told to look again. The waiting
 // orders are read after the rows of the facts are locked: an order is either held before that and found here,
 // or it is decided after it and sees the new fact.
+#include "handlers/budgets.h"
 #include "handlers/credit_facts.h"
 #include "handlers/credit_queue.h"
 #include "handlers/facts.h"
@@ -113,6 +114,42 @@ static void note_fulfilment(struct batch *batch, struct changes *changes)
             note_credit(batch, changes, all->facts[i].payer, all->facts[i].item);
 }
 
+static bool may_free_budget(const struct order *order, const struct notice *notice)
+{
+    const struct order_budget *part = order->budget;
+    int64_t less = 0;
+    bool committed = false, closes = false;
+    for (size_t i = 0; part && i < part->booking_count; i++)
+        committed = committed || part->bookings[i].stored > 0;
+    for (size_t i = 0; part && i < part->billed_count; i++)
+        less += part->billed[i].taken - part->billed[i].amount;
+    for (size_t i = 0; notice && i < notice->line_count; i++)
+        closes = closes || notice->lines[i].final;
+    return committed && (order->state == ORDER_HELD || order->change || closes || less > 0);
+}
+
+// Money that comes in, by a document or from an order that gives some back.
+static void note_budgets(struct batch *batch, struct changes *changes)
+{
+    const struct trade *trade = batch->trade;
+    const struct budgets *budgets = trade->budgets;
+    for (size_t i = 0; budgets && i < budgets->fact_count; i++)
+        if (budgets->facts[i].sound)
+            note(batch, changes, "budget", budgets->facts[i].budget.account, budgets->facts[i].item);
+    for (size_t i = 0; budgets && i < budgets->transfer_count; i++)
+        if (budgets->transfers[i].sound)
+            note(batch, changes, "budget", budgets->transfers[i].account, budgets->transfers[i].item);
+    for (size_t i = 0; i < trade->order_count; i++) {
+        const struct order *order = trade->orders[i];
+        const struct notice *notice = NULL;
+        for (size_t j = 0; trade->fulfilment && j < trade->fulfilment->notice_count; j++)
+            if (trade->fulfilment->notices[j].order == order)
+                notice = &trade->fulfilment->notices[j];
+        if (!order->settled && may_free_budget(order, notice))
+            note(batch, changes, "budget", order->account_number, order->item);
+    }
+}
+
 // The facts are compared with the locked rows, which decide has not touched yet.
 static void note_all(struct batch *batch, struct changes *changes)
 {
@@ -179,6 +216,7 @@ static bool lock(struct batch *batch, struct db *db, struct error *error)
     note_all(batch, &changes);
     note_credit_facts(batch, &changes);
     note_fulfilment(batch, &changes);
+    note_budgets(batch, &changes);
     if (changes.kinds.count + changes.products.count + changes.parents.count == 0)
         return true;
     struct db_value values[] = { db_array(&changes.kinds), db_array(&changes.names),
@@ -196,7 +234,8 @@ static struct slice reference_of(const struct item *item)
         { "Invoice", "invoice" },           { "FulfilmentNotice", "number" },
         { "Account", "account" },           { "StockLevel", "product" },
         { "CreditTerms", "account" },       { "CreditNote", "credit_note" },
-        { "InvoiceDispute", "invoice" },
+        { "InvoiceDispute", "invoice" },    { "Budget", "budget" },
+        { "BudgetTransfer", "transfer" },
     };
     for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
         if (strcmp(item->type, fields[i][0]) == 0)
@@ -221,7 +260,8 @@ static bool is_fact(const struct item *item)
 {
     return item->outcome == OUTCOME_RECORDED &&
            (facts_is_one(item) || credit_facts_is_one(item) || credit_facts_is_date(item) ||
-            strcmp(item->type, "Invoice") == 0 || strcmp(item->type, "FulfilmentNotice") == 0);
+            strcmp(item->type, "Invoice") == 0 || strcmp(item->type, "FulfilmentNotice") == 0 ||
+            strcmp(item->type, "Budget") == 0 || strcmp(item->type, "BudgetTransfer") == 0);
 }
 
 // The item that has changed the thing; where it only might have (`any`), the first. NULL for none.
@@ -285,19 +325,30 @@ static struct index freed_products(const struct batch *batch)
     return freed;
 }
 
+// Accounts of which an order has given some of its budgets back.
+static struct index freed_budgets(const struct batch *batch)
+{
+    struct index freed = index_in(batch->arena);
+    for (size_t i = 0; i < batch->trade->order_count; i++)
+        if (budget_freed(batch->trade->orders[i]))
+            index_put(&freed, batch->trade->orders[i]->account_number, (struct slice){ 0 },
+                      batch->trade->orders[i]);
+    return freed;
+}
+
 static void decide(struct batch *batch)
 {
     const struct wakeup *wakeup = batch->trade->wakeup;
     if (!wakeup)
         return;
     struct index woken = index_in(batch->arena), freed = freed_payers(batch),
-                 products = freed_products(batch);
+                 products = freed_products(batch), budgets = freed_budgets(batch);
     for (size_t row = 0; row < wakeup->rows.count; row++) {
         struct slice account = db_rows_slice(&wakeup->rows, row, 0),
                      kind = db_rows_slice(&wakeup->rows, row, 1), name = db_rows_slice(&wakeup->rows, row, 2);
         bool of_credit = slice_is(kind, "credit") || slice_is(kind, "group");
-        bool given_back = !slice_is(kind, "vetting") &&
-                          index_get(of_credit ? &freed : &products, name, (struct slice){ 0 }) != NULL;
+        const struct index *given = of_credit ? &freed : slice_is(kind, "budget") ? &budgets : &products;
+        bool given_back = !slice_is(kind, "vetting") && index_get(given, name, (struct slice){ 0 }) != NULL;
         wake(batch, &woken, account, of_credit ? SLICE("credit") : kind,
              cause_of(&wakeup->references, kind, name, given_back));
     }

@@ -11,3 +11,4 @@ extern const struct stage terms_doc_stage, terms_stage;
 extern const struct stage enquiry_stage, catalogue_stage;
 extern const struct stage company_stage, circuit_stage;
 extern const struct stage rights_stage;
+extern const struct stage budget_doc_stage, budget_stage;

@@ -8,6 +8,7 @@
 #include "base/arena.h"
 #include "base/error.h"
 #include "base/slice.h"
+#include "handlers/money.h"
 
 enum terms_form { FORM_TRANSFER, FORM_DIRECT_DEBIT, FORM_DRAFT, FORM_CARD, FORM_PREPAID, FORM_COUNT };
 
@@ -42,7 +43,6 @@ struct terms_discount {
 
 // A message has room for ten: EDIFACT's PAT groups.
 enum { TERMS_PARTS_MAX = 7, TERMS_DISCOUNTS_MAX = 3, TERMS_DAYS_MAX = 3650 };
-#define PERCENT_WHOLE INT64_C(1000000)
 
 // Parts sum to the whole. Discounts grow in days and shrink in percent.
 struct terms {

@@ -87,6 +87,7 @@ struct ledger_entry {
 struct circuit_facts; // circuit's own: circuits and calendars that came in with this batch
 struct facts;         // masterdata's own: facts that came in with this batch
 struct fulfilment;    // fulfil's own: shipments and invoices
+struct budgets;       // budget's own
 struct terms_facts;   // terms' own: terms of payment that came in with this batch
 struct offers;        // terms' own: those that accounts have
 struct wakeup;        // review's own: who waits for them
@@ -129,6 +130,7 @@ struct trade {
     struct fulfilment *fulfilment;
     struct quoting *quoting;
     struct catalogues *catalogues;
+    struct budgets *budgets;
     struct terms_facts *terms_facts;
     struct offers *offers;
     struct enquiries *enquiries;

@@ -25,6 +25,8 @@ static const struct kind kinds[] = {
     { "PaymentTerms", TOPIC_ERP, "account" },
     { "ApprovalCircuit", TOPIC_ERP, "account" },
     { "WorkingCalendar", TOPIC_ERP, "account" },
+    { "Budget", TOPIC_ERP, "account" },
+    { "BudgetTransfer", TOPIC_ERP, "account" },
     { "Product", TOPIC_ERP, "product" },
     { "Price", TOPIC_ERP, "product" },
     { "StockLevel", TOPIC_ERP, "product" },

@@ -13,8 +13,9 @@ static const char *const texts[INVARIANT_END] = {
     [INVARIANT_EVENTS] = "the events of every order are numbered 1, 2, 3 ... each once and in order",
     [INVARIANT_STOCK] = "reserved stock is the sum of the open reservations, and no more than there is",
     [INVARIANT_EXPOSURE] = "every exposure is the sum of its ledger, and so is what each order has booked",
-    [INVARIANT_BUDGETS] = "what is counted against limits for a period is what the orders cost; budgets and "
-                          "quotes: none are kept",
+    [INVARIANT_BUDGETS] =
+        "what is counted against limits and budgets for a period is the sum of its entries, and what "
+        "the orders cost",
     [INVARIANT_APPROVAL] = "no order was accepted without the approvals that it needed, of what was accepted",
     [INVARIANT_PRICE] = "every accepted price follows from its trace, every total from its prices",
     [INVARIANT_ANSWER] = "every answer owed stands once, and is delivered or waits for its next attempt",

@@ -237,6 +237,56 @@ static const struct check checks[] = {
              " (a.original IN (t.decided_by, t.in_name_of) OR"
              " (a.original = 'seller:' AND t.decided_by LIKE 'seller:%')))") },
 
+    { INVARIANT_BUDGETS,
+      FAULTS(
+          "SELECT 'budget ' || budget || ' of account ' || account || ' from ' || period_start || ': "
+          "committed ' ||"
+          " COALESCE(p.committed::text, 'none') || ', entries ' || COALESCE(e.committed, 0) || ', spent ' ||"
+          " COALESCE(p.actual::text, 'none') || ', entries ' || COALESCE(e.actual, 0) || ', moved ' ||"
+          " COALESCE(p.transferred::text, 'none') || ', entries ' || COALESCE(e.transferred, 0) ||"
+          " ' (minor units)' FROM budget_period p FULL JOIN (SELECT account, budget, period_start,"
+          " sum(amount) FILTER (WHERE kind = 'commitment') AS committed,"
+          " sum(amount) FILTER (WHERE kind = 'actual') AS actual,"
+          " sum(amount) FILTER (WHERE kind = 'transfer') AS transferred FROM budget_entry GROUP BY 1, 2, 3) e"
+          " USING (account, budget, period_start) WHERE p.committed IS DISTINCT FROM COALESCE(e.committed, 0)"
+          " OR p.actual IS DISTINCT FROM COALESCE(e.actual, 0)"
+          " OR p.transferred IS DISTINCT FROM COALESCE(e.transferred, 0)") },
+    { INVARIANT_BUDGETS,
+      FAULTS("SELECT 'order ' || " ORDER_OF(
+          "e.order_id") " || CASE WHEN o.id IS NULL THEN ' is unknown' WHEN o.test THEN ' is a test' WHEN "
+                        "o.state IN (3, 4)"
+                        " THEN ' is refused or cancelled' ELSE ' has less than nothing' END || ', but has "
+                        "committed ' ||"
+                        " sum(e.amount) || ' of budget ' || e.budget || ' (minor units)' FROM budget_entry e"
+                        " LEFT JOIN sales_order o ON o.account = e.account AND o.id = e.order_id"
+                        " WHERE e.kind = 'commitment' GROUP BY e.account, e.order_id, e.budget, "
+                        "e.period_start, o.id,"
+                        " o.test, o.state HAVING sum(e.amount) < 0 OR (sum(e.amount) <> 0 AND (o.id IS NULL "
+                        "OR o.test"
+                        " OR o.state IN (3, 4)))") },
+    // An accepted order has committed of each budget what its lines cost less what is billed and closed; where a line is
+    // shared, its shares sum to it, so that only whole lines are compared here.
+    { INVARIANT_BUDGETS,
+      FAULTS("SELECT 'order ' || " ORDER_OF(
+          "w.order_id") " || ': of budget ' || w.budget || ' it wants ' || w.amount || ', and has committed "
+                        "' ||"
+                        " COALESCE(e.amount, 0) || ' (minor units)' FROM (SELECT c.account, c.order_id, "
+                        "c.budget,"
+                        " c.period_start, sum(l.amount - COALESCE((SELECT x.amount FROM line_closing x WHERE"
+                        " x.account = c.account AND x.order_id = c.order_id AND x.position = c.position), 0) "
+                        "-"
+                        " COALESCE((SELECT sum(i.taken) FROM invoice_line i WHERE i.account = c.account AND"
+                        " i.order_id = c.order_id AND i.position = c.position AND i.event_seq > 0), 0)) AS "
+                        "amount,"
+                        " bool_or(l.splits <> '') AS shared FROM order_charge c JOIN order_line l"
+                        " ON l.account = c.account AND l.order_id = c.order_id AND l.position = c.position"
+                        " JOIN sales_order o ON o.account = c.account AND o.id = c.order_id AND o.state = 2"
+                        " WHERE NOT l.rejected GROUP BY 1, 2, 3, 4) w LEFT JOIN (SELECT account, order_id, "
+                        "budget,"
+                        " period_start, sum(amount) AS amount FROM budget_entry WHERE kind = 'commitment'"
+                        " GROUP BY 1, 2, 3, 4) e USING (account, order_id, budget, period_start)"
+                        " WHERE NOT w.shared AND COALESCE(e.amount, 0) <> w.amount") },
+
     { INVARIANT_PRICE,
       FAULTS("SELECT 'order ' || " ORDER_OF(
           "o.id") " || ': total ' || o.total || ', lines ' || sum(l.amount) ||"

@@ -25,6 +25,8 @@ const struct carried carried[] = {
     { TOPIC_ERP, "InvoiceDispute" },
     { TOPIC_ERP, "ExchangeRate" },
     { TOPIC_ERP, "PaymentTerms" },
+    { TOPIC_ERP, "Budget" },
+    { TOPIC_ERP, "BudgetTransfer" },
     { TOPIC_ERP, "Shipment" },
     { TOPIC_ERP, "Invoice" },
     { TOPIC_EVENTS, "OrderEvent" },

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: Apache-2.0
--- Terms of payment, and what was agreed with each order and is due by each invoice. `rule` is the text of
+-- Terms of payment, and what was agreed with each order and is due by each invoice; budgets (below). `rule` is the text of
 -- handlers/terms.h: "transfer; discount 2% 10; balance 100% invoice 30 after_days".
 -- Numbers as in 0002_trade.sql; percentages bigint in 1/10000 of a percent.
 
@@ -58,3 +58,84 @@ CREATE TABLE invoice_due (
     PRIMARY KEY (account, invoice, position)
 );
 CREATE INDEX invoice_due_date ON invoice_due (due_date);
+
+-- Owner: handlers/budget_store.c, as all tables below. Budgets of a company: what may be spent in each period on a cost
+-- centre and those below it, in a unit and those below it, or in the whole company. All of an account's budgets are read
+-- and written under the lock of the account's row.
+CREATE TABLE budget (
+    account      text    NOT NULL,
+    budget       text    NOT NULL,
+    title        text    NOT NULL,
+    cost_centre  text    NOT NULL,  -- empty: any, or none
+    unit         text    NOT NULL,  -- empty: any
+    currency     text    NOT NULL,
+    period       text    NOT NULL CHECK (period IN ('month', 'quarter', 'year', 'fixed')),
+    first_month  integer NOT NULL CHECK (first_month BETWEEN 1 AND 12),
+    first_day    date,              -- NULL: since ever
+    end_day      date,              -- first day no longer; NULL: no end
+    rollover     bigint  NOT NULL CHECK (rollover BETWEEN 0 AND 1000000),
+    amount       bigint  NOT NULL CHECK (amount >= 0),
+    rule         text    NOT NULL CHECK (rule IN ('block', 'warn', 'approve')),
+    closed       boolean NOT NULL,
+    PRIMARY KEY (account, budget)
+);
+
+-- What has been done with one period.
+-- Invariant budget_ledger: a budget's commitments, actuals and transfers are the sums of its entries.
+--   SELECT * FROM budget_period p FULL JOIN (SELECT account, budget, period_start,
+--       sum(amount) FILTER (WHERE kind = 'commitment') AS committed, sum(amount) FILTER (WHERE kind = 'actual') AS actual,
+--       sum(amount) FILTER (WHERE kind = 'transfer') AS transferred FROM budget_entry GROUP BY 1, 2, 3) e
+--   USING (account, budget, period_start) WHERE p.committed IS DISTINCT FROM COALESCE(e.committed, 0)
+--       OR p.actual IS DISTINCT FROM COALESCE(e.actual, 0) OR p.transferred IS DISTINCT FROM COALESCE(e.transferred, 0);
+CREATE TABLE budget_period (
+    account      text   NOT NULL,
+    budget       text   NOT NULL,
+    period_start date   NOT NULL,
+    committed    bigint NOT NULL,
+    actual       bigint NOT NULL,
+    transferred  bigint NOT NULL,
+    PRIMARY KEY (account, budget, period_start)
+) WITH (fillfactor = 70);
+
+-- The ledger. `source` makes a repeat harmless: "order/ORDER/INPUT" with the position of the document that charged or
+-- released it, "invoice/NUMBER/ORDER", "transfer/NUMBER".
+-- Invariant budget_order: an order that is refused or cancelled has nothing committed.
+--   SELECT e.account, e.order_id FROM budget_entry e JOIN sales_order o ON o.account = e.account AND o.id = e.order_id
+--   WHERE e.kind = 'commitment' AND o.state IN (3, 4) GROUP BY 1, 2, e.budget, e.period_start HAVING sum(e.amount) <> 0;
+CREATE TABLE budget_entry (
+    account      text        NOT NULL,
+    budget       text        NOT NULL,
+    period_start date        NOT NULL,
+    source       text        NOT NULL,
+    kind         text        NOT NULL CHECK (kind IN ('commitment', 'actual', 'transfer')),
+    order_id     bigint      NOT NULL,  -- 0: a transfer
+    amount       bigint      NOT NULL,
+    at           timestamptz NOT NULL,
+    PRIMARY KEY (account, budget, period_start, source, kind)
+);
+CREATE INDEX budget_entry_order ON budget_entry (account, order_id) WHERE order_id <> 0;
+
+-- Which budgets each line of an order was charged to, so that invoices and closings find them again.
+CREATE TABLE order_charge (
+    account      text    NOT NULL,
+    order_id     bigint  NOT NULL,
+    position     integer NOT NULL,  -- of the line
+    share        integer NOT NULL,  -- which of its splits, from 0
+    budget       text    NOT NULL,
+    period_start date    NOT NULL,
+    PRIMARY KEY (account, order_id, position, share, budget)
+);
+
+-- A repeat of the same number changes nothing.
+CREATE TABLE budget_transfer (
+    account      text        NOT NULL,
+    transfer     text        NOT NULL,
+    from_budget  text        NOT NULL,
+    to_budget    text        NOT NULL,
+    on_day       date        NOT NULL,  -- which periods
+    amount       bigint      NOT NULL CHECK (amount > 0),
+    reason       text        NOT NULL,
+    actor        text        NOT NULL,
+    at           timestamptz NOT NULL,
+    PRIMARY KEY (account, transfer)
+);
