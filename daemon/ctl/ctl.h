@@ -37,6 +37,7 @@ int ctl_partner_test(int argc, char **argv);
 int ctl_edi_list(int argc, char **argv);
 int ctl_edi_show(int argc, char **argv);
 int ctl_edi_unknown(int argc, char **argv);
+int ctl_edi_numbers(int argc, char **argv);
 int ctl_edi_resend(int argc, char **argv);
 int ctl_edi_reprocess(int argc, char **argv);
 int ctl_delivery_list(int argc, char **argv);

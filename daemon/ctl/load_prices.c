@@ -14,7 +14,7 @@
 
 enum { FLUSH_MS = 60000, SCRATCH_BYTES = 64 << 20 };
 
-// The columns; those before PRICE_SCALE tell one price from another.
+// The columns; those before PRICE_KEY tell one price from another, those up to PRICE_SCALE say more of it.
 enum column {
     PRODUCT,
     ACCOUNT,
@@ -28,7 +28,7 @@ enum column {
     PRICE,
     COLUMN_COUNT
 };
-enum { PRICE_SCALE = FROM };
+enum { PRICE_KEY = VALID_TO, PRICE_SCALE = FROM };
 
 static const struct {
     const char *name;
@@ -171,7 +171,7 @@ static void read_file(struct loading *loading, const char *file, struct slice by
 static int by_price(const void *left, const void *right)
 {
     const struct row *a = left, *b = right;
-    for (size_t c = 0; c < PRICE_SCALE; c++) {
+    for (size_t c = 0; c < PRICE_KEY; c++) {
         int order = slice_compare(a->cells[c], b->cells[c]);
         if (order)
             return order;
@@ -183,10 +183,29 @@ static int by_price(const void *left, const void *right)
 
 static bool same_price(const struct row *a, const struct row *b)
 {
-    for (size_t c = 0; c < PRICE_SCALE; c++)
+    for (size_t c = 0; c < PRICE_KEY; c++)
         if (!slice_equal(a->cells[c], b->cells[c]))
             return false;
     return true;
+}
+
+// A step must agree with the first one in all but quantity and price.
+static void check_step(struct loading *loading, const struct row *rows, size_t step)
+{
+    const struct row *row = &rows[step], *before = &rows[step - 1];
+    struct arena *arena = loading->scratch;
+    if (row->from == before->from)
+        complain(loading, row->file, row->line,
+                 arena_printf(arena, "this price stands in %s:%u, too, from the same quantity on",
+                              before->file, before->line)
+                     .data);
+    for (size_t c = PRICE_KEY; c < PRICE_SCALE; c++)
+        if (!slice_equal(row->cells[c], rows->cells[c]))
+            complain(loading, row->file, row->line,
+                     arena_printf(arena, "%s is \"%.*s\" here and \"%.*s\" in %s:%u, which is the same price",
+                                  columns[c].name, SLICE_ARGS(row->cells[c]), SLICE_ARGS(rows->cells[c]),
+                                  rows->file, rows->line)
+                         .data);
 }
 
 static struct document *price_of(struct loading *loading, const struct row *rows, size_t count)
@@ -201,11 +220,8 @@ static struct document *price_of(struct loading *loading, const struct row *rows
         struct document *scale = document_add(scales, NULL, document_record(arena, NULL));
         document_add_text(arena, scale, "from_quantity", rows[i].cells[FROM]);
         document_add_text(arena, scale, "unit_price", rows[i].cells[PRICE]);
-        if (i && rows[i].from == rows[i - 1].from)
-            complain(loading, rows[i].file, rows[i].line,
-                     arena_printf(arena, "this price stands in line %u, too, from the same quantity on",
-                                  rows[i - 1].line)
-                         .data);
+        if (i)
+            check_step(loading, rows, i);
     }
     struct findings findings = { .arena = arena };
     if (!avro_conform(loading->online.catalogue, "Price", price, arena, &findings))

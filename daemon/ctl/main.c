@@ -19,6 +19,7 @@ static const struct command commands[] = {
     { "edi list", ctl_edi_list, "", "interchanges that came and went, newest first" },
     { "edi show", ctl_edi_show, "ID", "one interchange, a segment a line" },
     { "edi unknown", ctl_edi_unknown, "", "senders that are in no partner file" },
+    { "edi numbers", ctl_edi_numbers, "[PARTNER]", "ranges of control references and what is left of them" },
     { "edi resend", ctl_edi_resend, "ID", "send an interchange once more" },
     { "edi reprocess", ctl_edi_reprocess, "ID", "take an interchange once more" },
     { "cxml check", ctl_cxml_check, "FILE...", "check cXML documents, a line a finding" },

@@ -153,15 +153,17 @@ bool owed_failed(struct db *db, struct arena *arena, struct slice id, const char
            error_within(error, "noting a failed delivery");
 }
 
-bool owed_number(struct db *db, struct arena *arena, struct slice partner, const char *range, int64_t *number,
-                 struct error *error)
+bool owed_number(struct db *db, struct arena *arena, struct slice partner, const char *range, int64_t first,
+                 int64_t last, bool wraps, int64_t *number, struct error *error)
 {
-    static const char sql[] = "INSERT INTO number_range (partner, name, next) VALUES ($1, $2, 2)"
-                              " ON CONFLICT (partner, name) DO UPDATE SET next = number_range.next + 1"
-                              " RETURNING next - 1";
-    const struct db_value values[] = { db_text(partner), db_text(slice_of(range)) };
+    static const char sql[] =
+        "INSERT INTO number_range (partner, name, next) VALUES ($1, $2, $3 + 1)"
+        " ON CONFLICT (partner, name) DO UPDATE SET next = CASE WHEN number_range.next < $3"
+        " OR ($5 AND number_range.next > $4) THEN $3 + 1 ELSE number_range.next + 1 END RETURNING next - 1";
+    const struct db_value values[] = { db_text(partner), db_text(slice_of(range)), db_bigint(first),
+                                       db_bigint(last), db_boolean(wraps) };
     struct db_rows rows;
-    if (!db_query(db, arena, sql, values, 2, &rows, error))
+    if (!db_query(db, arena, sql, values, 5, &rows, error))
         return error_within(error, "taking the next control reference");
     *number = db_rows_number(&rows, 0, 0);
     return true;

@@ -43,7 +43,7 @@ bool owed_delivered(struct db *db, struct arena *arena, struct slice id, int64_t
 bool owed_failed(struct db *db, struct arena *arena, struct slice id, const char *why, int64_t next_us,
                  struct error *error);
 
-// The next number of a partner's range, from 1, without gaps: the row stays locked until the transaction
-// ends.
-bool owed_number(struct db *db, struct arena *arena, struct slice partner, const char *range, int64_t *number,
-                 struct error *error);
+// The next number of a partner's range, from `first` on, without gaps: the row stays locked until the transaction
+// ends. Behind `last` it begins again where it wraps; else the caller refuses what is beyond.
+bool owed_number(struct db *db, struct arena *arena, struct slice partner, const char *range, int64_t first,
+                 int64_t last, bool wraps, int64_t *number, struct error *error);

@@ -37,8 +37,10 @@ bool owed_acknowledge(struct db *db, struct arena *arena, struct slice partner, 
 {
     static const char sql[] =
         "UPDATE delivery SET ack = CASE WHEN $3 = 'received' AND ack IN ('accepted', 'errors', 'rejected')"
-        " THEN ack ELSE $3 END, ack_at = $4, ack_text = $5 WHERE partner = $1 AND control = $2"
-        " AND control <> '' AND channel = 'edifact' RETURNING id, partner, reference, control";
+        " THEN ack ELSE $3 END, ack_at = $4, ack_text = $5 WHERE id = (SELECT id FROM delivery WHERE partner "
+        "= $1"
+        " AND control = $2 AND control <> '' AND channel = 'edifact' ORDER BY created_at DESC, id LIMIT 1)"
+        " RETURNING id, partner, reference, control";
     const struct db_value values[] = { db_text(partner), db_text(control), db_text(slice_of(names[report])),
                                        db_instant(now_us), db_text(text) };
     struct db_rows rows;

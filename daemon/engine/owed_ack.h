@@ -26,8 +26,8 @@ struct owed_match {
     struct slice id, partner, reference, control;
 };
 
-// Notes the partner's report on the delivery that went under that reference; *found false where there is
-// none. A receipt (OWED_RECEIVED) does not take the place of a judgement that came before it.
+// Notes the partner's report on the delivery that went under that reference, the youngest of several where its
+// range has begun again; *found false where there is none. A receipt (OWED_RECEIVED) does not take the place of a judgement that came before it.
 bool owed_acknowledge(struct db *db, struct arena *arena, struct slice partner, struct slice control,
                       enum owed_report report, struct slice text, int64_t now_us, struct owed_match *match,
                       bool *found, struct error *error);

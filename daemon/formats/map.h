@@ -38,10 +38,18 @@ struct edifact_tolerances;
 
 // How the control references of what we send are counted, for one kind of message or for all others.
 enum { PARTNER_REFERENCE_SIZE = 14 };
+enum partner_range_end {
+    PARTNER_RANGE_GROW, // more figures, as many as a reference has
+    PARTNER_RANGE_STOP, // nothing more is sent
+    PARTNER_RANGE_WRAP, // it begins again
+};
 struct partner_range {
     const char *message; // "ORDRSP", empty for all that have no range of their own
     const char *prefix;
     int width; // of the number, with leading zeros; 0: as it is
+    int64_t first, last;
+    enum partner_range_end
+        end; // what comes behind `last`; a range that grows ends only with the reference's size
 };
 
 // A partner file, as it was read. Slices and pointers live as long as the maps.
@@ -83,6 +91,13 @@ struct partner {
     const char *cxml_url;        // where confirmations are posted; NULL: not sent
     const char *cxml_version;    // DTD version of what we send, default "1.2.014"
 };
+
+// The range for that kind of message; one that counts from 1 where the partner's file names none.
+const struct partner_range *partner_range(const struct partner *partner, const char *message);
+// The name under which its numbers are counted: "edifact ORDRSP", "edifact".
+struct slice partner_range_name(const struct partner_range *range, struct arena *arena);
+// A reference of the range; empty where it would be too long.
+struct slice partner_range_reference(const struct partner_range *range, int64_t number, struct arena *arena);
 
 // Loads `folder` (directories/, messages/, partners/); `schemas` is the folder with the .avsc files. NULL and
 // `error` on the first fault.

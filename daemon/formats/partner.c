@@ -65,12 +65,51 @@ static bool read_optional(const struct reader *reader, const struct config_node 
     return !node || read_identity(reader, node, domain_name, identity);
 }
 
+static int64_t power_of_ten(size_t exponent)
+{
+    int64_t power = 1;
+    while (exponent--)
+        power *= 10;
+    return power;
+}
+
+static const char *const range_ends[] = {
+    [PARTNER_RANGE_GROW] = "grow", [PARTNER_RANGE_STOP] = "stop", [PARTNER_RANGE_WRAP] = "wrap"
+};
+
+// `last` is where it ends; without one the width says so, or else the size of a reference.
+static bool read_range_end(const struct reader *reader, const struct config_node *node,
+                           struct partner_range *range)
+{
+    size_t room = PARTNER_REFERENCE_SIZE - strlen(range->prefix);
+    const char *word;
+    if (!config_integer(node, "first", 1, &range->first, reader->error) ||
+        !config_integer(node, "last", 0, &range->last, reader->error) ||
+        !config_text(node, "at_end", range->last ? "stop" : "grow", &word, reader->error))
+        return false;
+    while (range->end < PARTNER_RANGE_WRAP && strcmp(range_ends[range->end], word) != 0)
+        range->end++;
+    if (strcmp(range_ends[range->end], word) != 0)
+        return fail(reader, node, "`at_end` is grow, stop or wrap, not", word);
+    if (range->end == PARTNER_RANGE_GROW && range->last)
+        return fail(reader, node, "a range with `last` does not", word);
+    if (!range->last)
+        range->last =
+            power_of_ten(range->end != PARTNER_RANGE_GROW && range->width ? (size_t)range->width : room) - 1;
+    if (range->first < 0 || range->first >= range->last)
+        return fail(reader, node, "`first` is not below `last` in the range with the prefix", range->prefix);
+    if (range->last >= power_of_ten(room))
+        return fail(reader, node, "prefix and number have more than 14 characters with the prefix",
+                    range->prefix);
+    return true;
+}
+
 // ( { message = "ORDRSP"; prefix = "R"; width = 6; }, { prefix = "C"; } ): two ranges with one prefix would
 // give one reference twice.
 static bool read_range(const struct reader *reader, const struct config_node *node,
                        struct partner_range *ranges, size_t index)
 {
-    static const char *const members[] = { "message", "prefix", "width", NULL };
+    static const char *const members[] = { "message", "prefix", "width", "first", "last", "at_end", NULL };
     struct partner_range *range = &ranges[index];
     int64_t width;
     if (node->kind != CONFIG_GROUP)
@@ -80,7 +119,8 @@ static bool read_range(const struct reader *reader, const struct config_node *no
         !config_text(node, "prefix", "", &range->prefix, reader->error) ||
         !config_integer(node, "width", 0, &width, reader->error))
         return false;
-    if (width < 0 || (size_t)width + strlen(range->prefix) > PARTNER_REFERENCE_SIZE)
+    if (width < 0 || strlen(range->prefix) >= PARTNER_REFERENCE_SIZE ||
+        (size_t)width + strlen(range->prefix) > PARTNER_REFERENCE_SIZE)
         return fail(reader, node, "prefix and number have more than 14 characters with the prefix",
                     range->prefix);
     range->width = (int)width;
@@ -90,7 +130,7 @@ static bool read_range(const struct reader *reader, const struct config_node *no
     for (size_t i = 0; i < index; i++)
         if (strcmp(ranges[i].prefix, range->prefix) == 0 || strcmp(ranges[i].message, range->message) == 0)
             return fail(reader, node, "another range has the same message or the same prefix", range->prefix);
-    return true;
+    return read_range_end(reader, node, range);
 }
 
 static bool read_ranges(const struct reader *reader, const struct config_node *group, struct partner *partner)

@@ -388,3 +388,23 @@ def test_old_keys_are_forgotten(site):
     site.query("UPDATE received SET at = at - interval '31 days' WHERE key LIKE 'PurchaseOrder%'")
     wait_for("one is gone", lambda: site.value("SELECT count(*) FROM received") == "2", 40)
     site.ctl("verify", "--topics")
+
+
+def test_ranges_end_as_they_are_told(site):
+    site.announce(r" warning \S+: ", r"file_failed")
+    start(site, PARTNER.replace("directory", 'numbers = ( { message = "ORDRSP"; prefix = "R"; width = 3; first = 7; last = 8; '
+                                'at_end = "wrap"; },\n        { prefix = "C"; width = 2; last = 4; } );\n    directory'))
+    answers = [order(site, f"E-{n}") for n in range(1, 4)]
+    equal("begins again", [control(one) for one in answers], ["R007", "R008", "R007"])
+    equal("what comes next", [(one["messages"], one["next"], one["left"], one["at_end"]) for one in rows(site, "edi", "numbers", "acme")],
+          [("ORDRSP", "R008", 1, "wrap"), ("all others", "C04", 1, "stop")])
+    # A report speaks of the youngest that went under its reference.
+    put(site, "c.edi", report("R007"))
+    wait_for("the report is noted", lambda: site.query("SELECT reference, ack FROM delivery WHERE control = 'R007' ORDER BY "
+             "created_at") == [["E-1/1", "awaited"], ["E-3/1", "accepted"]], 30)
+    order(site, "E-4")
+    put(site, "over.edi", edifact.interchange("E-5", edifact.message(1, "E-5", [("P-1", 1)])))
+    why = wait_for("it waits in bad/", lambda: [one for one in test_edifact.files(site, "bad") if one.name == "over.edi.txt"], 30)
+    assert "is used up at 4" in why[0].read_text(), why[0].read_text()
+    equal("nothing of it was taken", site.value("SELECT count(*) FROM archive WHERE control = 'E-5'"), "0")
+    site.ctl("edi", "numbers", "nobody", status=1)

@@ -128,7 +128,11 @@ static void prices_are_checked(void **state)
           ":3: unit_price: \"1.23456\" is no decimal with at most 4 places" },
         { "a quantity", HEAD "P;;EUR;C62;2026-01-01;many;1\n", 1, NULL, ":2: from_quantity: \"many\"" },
         { "a step twice", HEAD "P;;EUR;C62;2026-01-01;0;1\nP;;EUR;C62;2026-01-01;;2\n", 1, NULL,
-          ":3: this price stands in line 2, too" },
+          "prices.csv:2, too, from the same quantity on" },
+        { "two ends of one price",
+          "product,currency,unit,valid_from,valid_to,from_quantity,unit_price\n"
+          "P,EUR,C62,2026-01-01,2026-02-01,0,2\nP,EUR,C62,2026-01-01,,10,1\n",
+          1, NULL, ":3: valid_to is \"\" here and \"2026-02-01\" in" },
         { "errors of several lines", HEAD ";;EUR;C62;2026-01-01;;1\nP;;EUR;C62;2026-01-01;;x\n", 1, NULL,
           "2 errors; nothing was published" },
         { "thousands marks", HEAD "P;;EUR;C62;2026-01-01;;1.234,5\n", 1, NULL, ":2: unit_price:" },
