@@ -133,7 +133,7 @@ static bool gather(struct batch *batch, struct db *db, struct error *error)
     (void)error;
     struct budgets *budgets = batch->trade->budgets = ARENA_NEW(batch->arena, struct budgets);
     budgets->by_account = budgets->by_id = budgets->by_centre = budgets->by_unit = index_in(batch->arena);
-    budgets->stored_transfers = index_in(batch->arena);
+    budgets->stored_transfers = budgets->late = index_in(batch->arena);
     size_t count = 0;
     for (size_t i = 0; i < batch->item_count; i++)
         count += batch->items[i].document && (strcmp(batch->items[i].type, "Budget") == 0 ||

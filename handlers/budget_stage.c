@@ -253,22 +253,37 @@ static void decide_fulfilled(struct batch *batch, struct order *order)
 
 // --- The end
 
-static void release_all(struct order *order, struct arena *arena)
+// Orders behind this one have been looked at already.
+static void take_back(struct batch *batch, struct order *order)
+{
+    struct order_budget *part = order->budget;
+    for (size_t i = 0; i < part->booking_count; i++)
+        if (part->bookings[i].wanted < part->bookings[i].booked)
+            index_put(&batch->trade->budgets->late, order->account_number, (struct slice){ 0 }, order);
+    part->granted = false;
+    budget_book(order, batch->arena);
+}
+
+static void release_all(struct batch *batch, struct order *order)
 {
     for (size_t i = 0; i < order->budget->booking_count; i++)
         order->budget->bookings[i].wanted = 0;
-    order->budget->granted = false;
-    budget_book(order, arena);
+    take_back(batch, order);
 }
 
-void budget_forget(struct order *order, struct arena *arena)
+void budget_forget(struct batch *batch, struct order *order)
 {
     if (!order->budget)
         return;
     for (size_t i = 0; i < order->budget->booking_count; i++)
         order->budget->bookings[i].wanted = order->budget->bookings[i].stored;
-    order->budget->granted = false;
-    budget_book(order, arena);
+    take_back(batch, order);
+}
+
+bool budget_missed(const struct trade *trade, const struct order *order)
+{
+    return !order->settled && order->holds[HOLD_BUDGET] && order->next_state == ORDER_HELD &&
+           trade->budgets && index_get(&trade->budgets->late, order->account_number, (struct slice){ 0 });
 }
 
 bool budget_freed(const struct order *order)
@@ -292,7 +307,7 @@ static void decide(struct batch *batch)
             continue;
         if (last) {
             if (order->rejected || order->cancelled)
-                release_all(order, batch->arena);
+                release_all(batch, order);
         } else if (order->fulfilled) {
             decide_fulfilled(batch, order);
         } else if (order_is_open(order)) {

@@ -90,7 +90,8 @@ struct budgets {
 
     struct budget_entry *entries;
     size_t entry_count, entry_capacity;
-    bool decided; // orders were charged once
+    bool decided;      // orders were charged once
+    struct index late; // accounts of which an order has given back what this batch had charged
 };
 
 struct budget_list {
@@ -121,9 +122,11 @@ struct booking *budget_booking(struct order_budget *part, struct budget *budget,
 int64_t budget_share(const struct order *order, const struct charge *charge, int64_t amount);
 
 // budget_stage.c: takes back what this batch has charged; the document that brought the order was refused.
-void budget_forget(struct order *order, struct arena *arena);
+void budget_forget(struct batch *batch, struct order *order);
 // True where the batch has released something that the account's orders may wait for.
 bool budget_freed(const struct order *order);
+// True where the order waits for money that another one has given back when this one had been decided.
+bool budget_missed(const struct trade *trade, const struct order *order);
 
 // budget_store.c
 bool budgets_store(struct batch *batch, struct db *db, struct error *error);

@@ -76,7 +76,7 @@ void change_settle(struct batch *batch, struct change *change)
     if (!order->rejected)
         return;
     credit_forget(batch->trade, order);
-    budget_forget(order, batch->arena);
+    budget_forget(batch, order);
     change->refused = true;
     for (size_t i = 0; i < order->reason_count; i++) {
         struct reason reason = order->reasons[i];

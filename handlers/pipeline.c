@@ -53,8 +53,8 @@ static const struct stage *const decisions[] = {
     &approval_stage,   // likewise
     &price_stage,      // what it costs
     &rights_stage,     // may the user order for so much
-    &circuit_stage,    // what its company denies
     &budget_stage,     // is there money left for it
+    &circuit_stage,    // what its company denies
     &change_stage,     // a change that was refused meanwhile
     &credit_stage,     // on what it costs
     &change_stage,     // a change that is too dear

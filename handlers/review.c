@@ -352,6 +352,10 @@ static void decide(struct batch *batch)
         wake(batch, &woken, account, of_credit ? SLICE("credit") : kind,
              cause_of(&wakeup->references, kind, name, given_back));
     }
+    for (size_t i = 0; i < batch->trade->order_count; i++)
+        if (budget_missed(batch->trade, batch->trade->orders[i]))
+            wake(batch, &woken, batch->trade->orders[i]->account_number, SLICE("budget"),
+                 batch->trade->orders[i]->item);
     if (wakeup->references.count)
         wake_own(batch, &woken);
 }
