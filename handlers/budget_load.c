@@ -30,9 +30,10 @@ static bool has_budgets(const struct budgets *budgets, struct slice account)
 
 // --- Budgets
 
-static bool read_budget(struct batch *batch, const struct db_rows *rows, size_t row, struct error *error)
+bool budget_of_row(struct arena *arena, const struct db_rows *rows, size_t row, struct budget **read,
+                   struct error *error)
 {
-    struct budget *budget = ARENA_NEW(batch->arena, struct budget);
+    struct budget *budget = *read = ARENA_NEW(arena, struct budget);
     *budget = (struct budget){
         .account = db_rows_slice(rows, row, 0),
         .id = db_rows_slice(rows, row, 1),
@@ -48,22 +49,17 @@ static bool read_budget(struct batch *batch, const struct db_rows *rows, size_t 
         .closed = db_rows_number(rows, row, 13),
         .read_from = BUDGET_OPEN_END,
     };
-    if (!budget_every_parse(db_rows_slice(rows, row, 6), &budget->every) ||
-        !budget_rule_parse(db_rows_slice(rows, row, 12), &budget->rule))
-        return error_set(error, ERROR_INTERNAL, NULL,
-                         "budget %.*s has the unknown period '%.*s' or rule '%.*s'", SLICE_ARGS(budget->id),
-                         SLICE_ARGS(db_rows_slice(rows, row, 6)), SLICE_ARGS(db_rows_slice(rows, row, 12)));
-    budgets_put(batch->trade->budgets, budget, batch->arena);
-    return true;
+    return (budget_every_parse(db_rows_slice(rows, row, 6), &budget->every) &&
+            budget_rule_parse(db_rows_slice(rows, row, 12), &budget->rule)) ||
+           error_set(error, ERROR_INTERNAL, NULL, "budget %.*s has the unknown period '%.*s' or rule '%.*s'",
+                     SLICE_ARGS(budget->id), SLICE_ARGS(db_rows_slice(rows, row, 6)),
+                     SLICE_ARGS(db_rows_slice(rows, row, 12)));
 }
 
 static bool load_budgets(struct batch *batch, struct db *db, struct error *error)
 {
     static const char sql[] =
-        "SELECT b.account, b.budget, b.title, b.cost_centre, b.unit, b.currency, b.period, b.first_month, "
-        "b.first_day, "
-        "b.end_day, b.rollover, b.amount, b.rule, b.closed FROM unnest($1::text[]) AS k(account) JOIN budget "
-        "b "
+        "SELECT " BUDGET_COLUMNS " FROM unnest($1::text[]) AS k(account) JOIN budget b "
         "ON b.account = k.account ORDER BY b.account COLLATE \"C\", b.budget COLLATE \"C\"";
     const struct trade *trade = batch->trade;
     const struct budgets *budgets = trade->budgets;
@@ -85,9 +81,12 @@ static bool load_budgets(struct batch *batch, struct db *db, struct error *error
     struct db_rows rows;
     if (!db_query(db, batch->arena, sql, values, 1, &rows, error))
         return error_within(error, "reading budgets");
-    for (size_t row = 0; row < rows.count; row++)
-        if (!read_budget(batch, &rows, row, error))
+    for (size_t row = 0; row < rows.count; row++) {
+        struct budget *budget;
+        if (!budget_of_row(batch->arena, &rows, row, &budget, error))
             return false;
+        budgets_put(trade->budgets, budget, batch->arena);
+    }
     return true;
 }
 

@@ -106,6 +106,14 @@ void budgets_add_entry(struct budgets *budgets, struct arena *arena, struct budg
 // "budget IT-2026 (cost centre IT)".
 struct slice budget_name(const struct budget *budget, struct arena *arena);
 
+#define BUDGET_COLUMNS                                                                                       \
+    "b.account, b.budget, b.title, b.cost_centre, b.unit, b.currency, b.period, b.first_month, "             \
+    "b.first_day, "                                                                                          \
+    "b.end_day, b.rollover, b.amount, b.rule, b.closed"
+// A row of these columns; without what was done with the budget.
+bool budget_of_row(struct arena *arena, const struct db_rows *rows, size_t row, struct budget **read,
+                   struct error *error);
+
 // budget_load.c; behind the lock of the accounts.
 bool budgets_load(struct batch *batch, struct db *db, struct error *error);
 

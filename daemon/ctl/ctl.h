@@ -40,6 +40,8 @@ int ctl_edi_unknown(int argc, char **argv);
 int ctl_edi_numbers(int argc, char **argv);
 int ctl_edi_resend(int argc, char **argv);
 int ctl_edi_reprocess(int argc, char **argv);
+int ctl_budget_list(int argc, char **argv);
+int ctl_budget_show(int argc, char **argv);
 int ctl_delivery_list(int argc, char **argv);
 int ctl_delivery_retry(int argc, char **argv);
 int ctl_verify(int argc, char **argv);

@@ -37,6 +37,8 @@ static const struct command commands[] = {
     { "dead-letter retry", ctl_dead_letter_retry, "ID...", "publish them again where they came from" },
     { "dead-letter dismiss", ctl_dead_letter_dismiss, "ID...",
       "note that nothing more will be done about them" },
+    { "budget list", ctl_budget_list, "ACCOUNT", "a company's budgets and what is left of them" },
+    { "budget show", ctl_budget_show, "ACCOUNT BUDGET", "one budget with its periods and entries" },
     { "delivery list", ctl_delivery_list, "", "what is owed to partners and not delivered" },
     { "delivery retry", ctl_delivery_retry, "ID...", "try deliveries again now" },
     { "publish", ctl_publish, "FILE...", "publish canonical documents" },
