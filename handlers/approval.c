@@ -62,6 +62,7 @@ static void tell(struct approval *approval)
     for (struct approval_task *task = approval->order->tasks; task; task = task->next)
         if (task->event) {
             approval_tell(approval, task);
+            approval_mail(approval, task);
             task->event = NULL;
         }
 }

@@ -72,6 +72,11 @@ struct approval {
 bool approval_refuses_nobody(void); // an order for which nobody is eligible is refused, else held
 extern int64_t approval_tolerance;  // minor units by which a total may pass a simple limit
 
+// --- approval_mail.c
+
+// Owes the mails that the task's event makes.
+void approval_mail(struct approval *approval, const struct approval_task *task);
+
 // --- approval_case.c
 
 // The order as circuits see it. `order` may be what an order was before a change.

@@ -42,7 +42,7 @@ struct company_fact {
     struct slice owner; // of a cost centre
 
     // User
-    struct slice mail, approver, manager, language;
+    struct slice mail, approver, manager, language, mails;
     bool active, may_order, may_approve, has_order_limit;
     int64_t order_limit;
     struct fact_role *roles;

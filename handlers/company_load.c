@@ -136,7 +136,7 @@ static struct slice lower(struct arena *arena, struct slice text)
 static bool load_users(struct company *company, struct db *db, struct error *error)
 {
     static const char sql[] = "SELECT user_number, name, mail, active, may_order, may_approve, order_limit, "
-                              "approver, manager, language FROM app_user WHERE account = $1 "
+                              "approver, manager, language, mails FROM app_user WHERE account = $1 "
                               "ORDER BY user_number COLLATE \"C\"";
     struct db_rows rows;
     if (!ask(company, db, sql, &rows, error))
@@ -157,6 +157,7 @@ static bool load_users(struct company *company, struct db *db, struct error *err
             .approver = db_rows_slice(&rows, row, 7),
             .manager = db_rows_slice(&rows, row, 8),
             .language = db_rows_slice(&rows, row, 9),
+            .mails = db_rows_slice(&rows, row, 10),
         };
         company->users[company->user_count++] = user;
         index_put(&company->user_index, user->number, none, user);

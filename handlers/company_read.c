@@ -44,6 +44,19 @@ static bool read_role(struct reader *reader, const struct document *item, struct
                        SLICE_ARGS(fact->account), SLICE_ARGS(name));
 }
 
+static bool read_mails(struct reader *reader, struct company_fact *fact)
+{
+    fact->mails = document_text(reader->document, "mails");
+    if (slice_empty(fact->mails))
+        fact->mails = SLICE("each");
+    return slice_is(fact->mails, "each") || slice_is(fact->mails, "digest") ||
+           slice_is(fact->mails, "none") ||
+           reader_park(
+               reader,
+               "user %.*s of account %.*s wants the mails '%.*s', which is none of each, digest and none",
+               SLICE_ARGS(fact->key), SLICE_ARGS(fact->account), SLICE_ARGS(fact->mails));
+}
+
 static bool read_user(struct reader *reader, struct company_fact *fact)
 {
     struct slice status = document_text(reader->document, "status");
@@ -56,7 +69,7 @@ static bool read_user(struct reader *reader, struct company_fact *fact)
     fact->title = document_text(reader->document, "name");
     if (!reader_optional(reader, "mail", &fact->mail) ||
         !reader_optional(reader, "manager", &fact->manager) ||
-        !reader_optional(reader, "language", &fact->language) ||
+        !reader_optional(reader, "language", &fact->language) || !read_mails(reader, fact) ||
         !list_within(reader, "roles", COMPANY_ROLES_MAX, &count))
         return false;
     fact->active = slice_is(status, "active");

@@ -108,20 +108,20 @@ static bool store_users(struct batch *batch, struct db *db, struct error *error)
 {
     static const char sql[] =
         "INSERT INTO app_user (account, user_number, name, mail, active, may_order, may_approve, "
-        "order_limit, approver, manager, language) "
+        "order_limit, approver, manager, language, mails) "
         "SELECT k.* FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::boolean[], "
-        "$6::boolean[], $7::boolean[], $8::bigint[], $9::text[], $10::text[], $11::text[]) "
+        "$6::boolean[], $7::boolean[], $8::bigint[], $9::text[], $10::text[], $11::text[], $12::text[]) "
         "AS k(account, user_number, name, mail, active, may_order, may_approve, order_limit, approver, "
         "manager, "
-        "language) ORDER BY k.account, k.user_number "
+        "language, mails) ORDER BY k.account, k.user_number "
         "ON CONFLICT (account, user_number) DO UPDATE SET name = excluded.name, mail = excluded.mail, "
         "active = excluded.active, may_order = excluded.may_order, may_approve = excluded.may_approve, "
         "order_limit = excluded.order_limit, approver = excluded.approver, manager = excluded.manager, "
-        "language = excluded.language";
+        "language = excluded.language, mails = excluded.mails";
     static const enum db_type types[] = { DB_TEXT,    DB_TEXT,   DB_TEXT, DB_TEXT, DB_BOOLEAN, DB_BOOLEAN,
-                                          DB_BOOLEAN, DB_BIGINT, DB_TEXT, DB_TEXT, DB_TEXT };
+                                          DB_BOOLEAN, DB_BIGINT, DB_TEXT, DB_TEXT, DB_TEXT,    DB_TEXT };
     const struct company_facts *all = batch->trade->company_facts;
-    struct rows rows = rows_of(batch->arena, types, 11);
+    struct rows rows = rows_of(batch->arena, types, 12);
     for (size_t i = 0; i < all->count; i++) {
         const struct company_fact *fact = &all->facts[i];
         if (!stored(fact, COMPANY_USER))
@@ -137,6 +137,7 @@ static bool store_users(struct batch *batch, struct db *db, struct error *error)
         db_column_add(&rows.columns[8], fact->approver);
         db_column_add(&rows.columns[9], fact->manager);
         db_column_add(&rows.columns[10], fact->language);
+        db_column_add(&rows.columns[11], fact->mails);
     }
     return put(batch, db, sql, &rows, error);
 }

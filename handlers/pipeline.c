@@ -23,6 +23,7 @@ static const struct stage *const stages[] = {
     &terms_stage,      // when the buyer pays
     &fulfil_stage,     // what was shipped and billed
     &budget_stage,     // the company's budgets
+    &digest_stage,     // what waits for whom
     &approval_stage,   // the circuit, or the user's limit and his approver
     &price_stage,      // the account's price or the list's
     &reserve_stage,    // from which stock
@@ -44,6 +45,7 @@ static const struct stage *const decisions[] = {
     &quote_stage,      // requests for quotes
     &enquiry_stage,    // questions how far orders are
     &catalogue_stage,  // catalogues on demand
+    &digest_stage,     // what waits for whom
     &recall_stage,     // what nobody has taken by now is parked
     &change_stage,     // a change that cannot be is refused
     &validate_stage,   // may they, and does it make sense

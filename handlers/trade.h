@@ -34,6 +34,7 @@ struct account {
 struct user {
     struct slice account, number, name, mail, approver;
     struct slice manager;  // a user's number, empty for none
+    struct slice mails;    // "each", "digest", "none"
     struct slice language; // of what he is sent: "fr", "en"; empty for the seller's
     bool active, may_order, may_approve, has_order_limit;
     int64_t order_limit;           // 4 decimals, in the account's currency
@@ -90,6 +91,7 @@ struct fulfilment;    // fulfil's own: shipments and invoices
 struct budgets;       // budget's own
 struct terms_facts;   // terms' own: terms of payment that came in with this batch
 struct offers;        // terms' own: those that accounts have
+struct digests;       // digest's own: what waits for whom
 struct wakeup;        // review's own: who waits for them
 struct quoting;       // quote's own: requests for quotes
 struct enquiries;     // enquiry's own: questions how far orders are
@@ -128,6 +130,7 @@ struct trade {
     struct circuit_facts *circuits;
     struct wakeup *wakeup;
     struct fulfilment *fulfilment;
+    struct digests *digests; // digest's own
     struct quoting *quoting;
     struct catalogues *catalogues;
     struct budgets *budgets;

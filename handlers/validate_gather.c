@@ -65,6 +65,9 @@ static void read_user(struct trade *trade, const struct db_rows *rows, size_t ro
         .has_order_limit = !db_rows_null(rows, row, 6),
         .order_limit = db_rows_number(rows, row, 6),
         .approver = db_rows_slice(rows, row, 7),
+        .name = db_rows_slice(rows, row, 8),
+        .language = db_rows_slice(rows, row, 9),
+        .mails = db_rows_slice(rows, row, 10),
     };
     trade_put_user(trade, user);
 }
@@ -88,7 +91,8 @@ static bool gather_users(struct batch *batch, struct db *db, struct error *error
         "AND u.user_number = f.approver UNION SELECT u.* FROM found f JOIN app_user u ON u.account = "
         "f.account "
         "AND u.mail <> '' AND lower(u.mail) = lower(f.approver)) "
-        "SELECT account, user_number, mail, active, may_order, may_approve, order_limit, approver FROM every "
+        "SELECT account, user_number, mail, active, may_order, may_approve, order_limit, approver, name, "
+        "language, mails FROM every "
         "ORDER BY account, active DESC, user_number";
     struct trade *trade = batch->trade;
     struct asked users = asked(batch->arena);

@@ -57,6 +57,14 @@ static void add_links(const struct settings *settings, const struct document *ma
                       arena_printf(arena, "%s/approval/%.*s/reject", settings->links_url, SLICE_ARGS(token)));
 }
 
+// A field of the decision's name, so that a template can say it in its language.
+static void add_verdict(struct document *task, struct arena *arena)
+{
+    struct slice decision = document_text(task, "decision");
+    if (!slice_empty(decision))
+        document_add_boolean(arena, task, arena_string(arena, decision), true);
+}
+
 bool mail_render(const struct engine *engine, const struct maps *maps, const struct delivery *delivery,
                  int64_t now_us, struct arena *arena, struct slice *bytes, struct error *error)
 {
@@ -71,6 +79,8 @@ bool mail_render(const struct engine *engine, const struct maps *maps, const str
     if (!template)
         return error_set(error, ERROR_INTERNAL, NULL, "there is no mail template for '%.*s'",
                          SLICE_ARGS(kind));
+    for (struct document *task = (struct document *)document_items(mail, "tasks"); task; task = task->next)
+        add_verdict(task, arena);
     bool asks = !slice_is(kind, "decided") && settings->links_secret && settings->links_url[0];
     for (struct document *task = (struct document *)document_items(mail, "tasks"); asks && task;
          task = task->next)

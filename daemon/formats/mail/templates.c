@@ -11,10 +11,11 @@ enum { MOST_BYTES = 64 << 10 };
 
 // What an ApprovalMail may carry, its fields and those of its lists, and the links that are made when it is written.
 static const char *const fields[] = {
-    "kind",         "account",      "to",          "user",     "name",   "tasks",    "task_id",    "order_id",
-    "order_number", "requester",    "reason",      "currency", "total",  "until",    "lines",      "number",
-    "product",      "description",  "quantity",    "unit",     "amount", "decision", "decided_by", "remark",
-    "on_behalf_of", "approve_link", "reject_link", "next",     NULL,
+    "kind",         "account",      "to",        "user",        "name",       "tasks",  "task_id",
+    "order_id",     "order_number", "requester", "reason",      "currency",   "total",  "until",
+    "lines",        "number",       "product",   "description", "quantity",   "unit",   "amount",
+    "decision",     "approved",     "rejected",  "expired",     "decided_by", "remark", "on_behalf_of",
+    "approve_link", "reject_link",  "next",      NULL,
 };
 
 static const char *const kinds[] = { "created", "reminded", "escalated", "decided", "digest" };
