@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // A Shipment or Invoice into a fact: what can be said of the document alone.
-#include "base/text.h"
-#include "doors/crypto.h"
 #include "handlers/fulfil.h"
 #include "handlers/money.h"
+#include "handlers/order_hash.h"
 
 #define PARK(batch, fact, ...) (batch_park((batch), (fact)->item, __VA_ARGS__), false)
 
@@ -16,17 +15,6 @@ static bool key(struct batch *batch, const struct fulfil_fact *fact, const struc
     return value->size <= KEY_BYTES_MAX ||
            PARK(batch, fact, "the %s of the %s is longer than %d bytes: '%.40s...'", name, fact->item->type,
                 KEY_BYTES_MAX, value->data);
-}
-
-// All that the ERP said, with lengths in front, so that no two documents look alike.
-static void add_content(struct text *text, const struct document *document)
-{
-    text_printf(text, "%d %s %lld %zu ", (int)document->kind, document->name ? document->name : "",
-                (long long)document->integer, document->text.size);
-    text_append(text, document->text);
-    for (const struct document *child = document->first; child; child = child->next)
-        add_content(text, child);
-    text_append_char(text, '.');
 }
 
 static bool read_line(struct batch *batch, const struct fulfil_fact *fact, const struct document *record,
@@ -133,8 +121,6 @@ bool fulfil_read(struct batch *batch, struct fulfil_fact *fact)
         !(fact->invoice ? read_invoice(batch, fact) : read_shipment(batch, fact)) ||
         !read_lines(batch, fact) || (fact->invoice && !sums_agree(batch, fact)))
         return false;
-    struct text text = text_in(batch->arena);
-    add_content(&text, document);
-    fact->hash = crypto_sha256_hex(batch->arena, text_slice(&text));
+    fact->hash = document_content_hash(document, batch->arena);
     return true;
 }

@@ -102,6 +102,34 @@ struct slice order_changed_hash(const struct order *order, struct slice change_h
     return crypto_sha256_hex(arena, text_slice(&text));
 }
 
+static bool is_envelope(const struct document *field)
+{
+    static const char *const names[] = { "channel", "partner", "reply_reference" };
+    for (size_t i = 0; field->name && i < sizeof names / sizeof *names; i++)
+        if (strcmp(field->name, names[i]) == 0)
+            return true;
+    return false;
+}
+
+// With lengths in front, so that no two documents look alike.
+static void add_content(struct text *text, const struct document *document, bool root)
+{
+    text_printf(text, "%d %s %lld %zu ", (int)document->kind, document->name ? document->name : "",
+                (long long)document->integer, document->text.size);
+    text_append(text, document->text);
+    for (const struct document *child = document->first; child; child = child->next)
+        if (!root || !is_envelope(child))
+            add_content(text, child, false);
+    text_append_char(text, '.');
+}
+
+struct slice document_content_hash(const struct document *document, struct arena *arena)
+{
+    struct text text = text_in(arena);
+    add_content(&text, document, true);
+    return crypto_sha256_hex(arena, text_slice(&text));
+}
+
 struct slice order_approval_hash(const struct order *order, struct arena *arena)
 {
     struct text text = text_in(arena);

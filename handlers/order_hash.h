@@ -15,5 +15,8 @@ struct slice order_change_hash(const struct change *change, struct arena *arena)
 // The content hash of an order that a change was put to: of what it was, and of the change.
 struct slice order_changed_hash(const struct order *order, struct slice change_hash, struct arena *arena);
 
+// SHA-256 in hex over all that a document says, but for the envelope that it came in.
+struct slice document_content_hash(const struct document *document, struct arena *arena);
+
 // SHA-256 in hex over the content hash, the currency and the total as priced.
 struct slice order_approval_hash(const struct order *order, struct arena *arena);

@@ -17,6 +17,7 @@ static const struct stage *const stages[] = {
     &quote_stage,      // what goods would cost
     &enquiry_stage,    // how far orders are
     &catalogue_stage,  // what an account may buy
+    &party_stage,      // who somebody's parties are
     &validate_stage,   // account, user, products, units, sums
     &credit_stage,     // the payer's limit
     &rights_stage,     // what the user, his roles and his unit may order
@@ -45,6 +46,7 @@ static const struct stage *const decisions[] = {
     &quote_stage,      // requests for quotes
     &enquiry_stage,    // questions how far orders are
     &catalogue_stage,  // catalogues on demand
+    &party_stage,      // information about parties
     &digest_stage,     // what waits for whom
     &recall_stage,     // what nobody has taken by now is parked
     &change_stage,     // a change that cannot be is refused
@@ -95,6 +97,13 @@ static struct subject subject_of(const struct document *document, struct arena *
                                  .order =
                                      arena_printf(arena, "%s%c%.*s", document->type, 0,
                                                   SLICE_ARGS(document_text(document, "request_number"))) };
+    if (is(document, "PartyInformation") || is(document, "PartyAnnouncement"))
+        return (struct subject){
+            .account = account,
+            .order = arena_printf(arena, "%s%c%.*s%.*s", document->type, 0,
+                                  SLICE_ARGS(document_text(document, "message_number")),
+                                  SLICE_ARGS(document_text(document, "announcement_number"))),
+        };
     if (is(document, "OrderChange") || is(document, "ApprovalDecision") || is(document, "ApprovalDue") ||
         is(document, "AccountReview") || is(document, "FulfilmentNotice") ||
         is(document, "OrderStatusRequest"))

@@ -8,7 +8,7 @@ extern const struct stage masterdata_stage, credit_doc_stage, recall_stage, chan
     credit_stage, fulfil_stage, quote_stage, approval_stage, price_stage, reserve_stage, answer_stage,
     review_stage;
 extern const struct stage terms_doc_stage, terms_stage;
-extern const struct stage enquiry_stage, catalogue_stage;
+extern const struct stage enquiry_stage, catalogue_stage, party_stage;
 extern const struct stage company_stage, circuit_stage, digest_stage;
 extern const struct stage rights_stage;
 extern const struct stage budget_doc_stage, budget_stage;

@@ -97,9 +97,10 @@ struct quoting;       // quote's own: requests for quotes
 struct enquiries;     // enquiry's own: questions how far orders are
 struct credit_book;   // credit's own: terms, groups, rates and open items
 
-struct catalogues;    // catalogue's own: who wants one
-struct company_facts; // company's own: documents about companies
-struct counters;      // rights' own: what is counted against limits for a period
+struct catalogues;     // catalogue's own: who wants one
+struct company_facts;  // company's own: documents about companies
+struct counters;       // rights' own: what is counted against limits for a period
+struct party_messages; // party's own: information about parties
 
 struct trade {
     struct arena *arena;
@@ -134,6 +135,7 @@ struct trade {
     struct quoting *quoting;
     struct catalogues *catalogues;
     struct budgets *budgets;
+    struct party_messages *parties;
     struct terms_facts *terms_facts;
     struct offers *offers;
     struct enquiries *enquiries;

@@ -10,6 +10,8 @@ static const struct kind kinds[] = {
     { "QuoteRequest", TOPIC_INBOUND, "account" },
     { "OrderStatusRequest", TOPIC_INBOUND, "account" },
     { "CatalogueRequest", TOPIC_INBOUND, "account" },
+    { "PartyInformation", TOPIC_INBOUND, "account" },
+    { "PartyAnnouncement", TOPIC_ERP, "account" },
     { "AccountReview", TOPIC_INBOUND, "account" },
     { "Account", TOPIC_ERP, "account" },
     { "User", TOPIC_ERP, "account" },

@@ -31,6 +31,7 @@ static const struct command commands[] = {
     { "order events", ctl_order_events, "ID", "the events published about it" },
     { "approve", ctl_approve, "ID", "approve a held order" },
     { "reject", ctl_reject, "ID", "reject a held order" },
+    { "party list", ctl_party_list, "", "what buyers tell of their parties" },
     { "catalogue send", ctl_catalogue_send, "ACCOUNT", "send an account what it may buy" },
     { "dead-letter list", ctl_dead_letter_list, "", "records that could not be decided" },
     { "dead-letter show", ctl_dead_letter_show, "ID", "one of them, with its content" },

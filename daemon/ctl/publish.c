@@ -73,7 +73,7 @@ static struct document *read_line(struct publishing *publishing, const char *fil
     if (!kind) {
         snprintf(text, sizeof text,
                  "\"$type\" is %s%s%s, wanted PurchaseOrder, OrderChange, ApprovalDecision, QuoteRequest, "
-                 "OrderStatusRequest, CatalogueRequest, "
+                 "OrderStatusRequest, CatalogueRequest, PartyInformation, PartyAnnouncement, "
                  "Account, User, "
                  "Product, Price, "
                  "StockLevel or Payment",

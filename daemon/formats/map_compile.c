@@ -115,7 +115,7 @@ static bool add_paths(const struct scope *scope, const struct config_node *at, s
 
 static bool set_as(struct map_compiler *compiler, const struct config_node *node, struct map_rule *rule)
 {
-    static const char *const words[] = { "text", "date", "instant", "decimal", "pieces" };
+    static const char *const words[] = { "text", "date", "instant", "decimal", "pieces", "lines" };
     const char *word;
     if (!config_text(node, "as", "text", &word, compiler->error))
         return false;
@@ -274,7 +274,7 @@ static bool compile_value(const struct scope *scope, const struct config_node *n
         return true;
     if (!at)
         return fail(compiler, node, "`at` is wanted for", rule->field ? rule->field : "value");
-    return add_paths(scope, at, rule, rule->as == MAP_PIECES ? MAP_USE_PIECES : MAP_USE_VALUE);
+    return add_paths(scope, at, rule, rule->as == MAP_PIECES || rule->as == MAP_LINES ? MAP_USE_PIECES : MAP_USE_VALUE);
 }
 
 static bool compile_rule(const struct scope *scope, const struct config_node *node, struct map_rule *rule)

@@ -139,6 +139,7 @@ bool map_convert_in(const struct map *map, const struct map_rule *rule, struct s
                refuse(arena, why, text, "decimal number");
     case MAP_TEXT:
     case MAP_PIECES:
+    case MAP_LINES:
         break;
     }
     *converted = text;

@@ -69,9 +69,9 @@ static struct slice beside(const struct reader *reader, const struct map_hit *hi
     return map_component(&reader->source, &hit->spot, &place, &found) ? found.text : (struct slice){ 0 };
 }
 
-// All components of one number that stand beside the hit make one text.
-static struct slice pieces_text(const struct reader *reader, const struct map_path *path,
-                                const struct map_hit *hit)
+// All components of one number that stand beside the hit make one text; those that are lines have a blank between.
+static struct slice pieces_text(const struct reader *reader, const struct map_rule *rule,
+                                const struct map_path *path, const struct map_hit *hit)
 {
     size_t found = 0;
     struct slice single = hit->text;
@@ -83,6 +83,8 @@ static struct slice pieces_text(const struct reader *reader, const struct map_pa
         // One alone is not copied.
         if (++found == 2)
             text_append(&text, single);
+        if (found >= 2 && rule->as == MAP_LINES && text.size && text.data[text.size - 1] != ' ')
+            text_append_char(&text, ' ');
         if (found >= 2)
             text_append(&text, piece);
         single = piece;
@@ -94,7 +96,7 @@ static struct slice pieces_text(const struct reader *reader, const struct map_pa
 static bool convert(const struct reader *reader, const struct map_rule *rule, const struct map_path *path,
                     const struct map_hit *hit, struct slice *converted)
 {
-    struct slice text = path->piece_count < 2 ? slice_trim(hit->text) : pieces_text(reader, path, hit);
+    struct slice text = path->piece_count < 2 ? slice_trim(hit->text) : pieces_text(reader, rule, path, hit);
     struct slice format = { 0 }, why;
     *converted = text;
     if (text.size == 0)

@@ -61,7 +61,7 @@ struct map_path {
     struct directory_place format; // C507.2379 beside C507.2380; element 0 where there is none
 };
 
-enum map_as { MAP_TEXT, MAP_DATE, MAP_INSTANT, MAP_DECIMAL, MAP_PIECES };
+enum map_as { MAP_TEXT, MAP_DATE, MAP_INSTANT, MAP_DECIMAL, MAP_PIECES, MAP_LINES };
 enum map_unknown { MAP_UNKNOWN_ERROR, MAP_UNKNOWN_KEEP, MAP_UNKNOWN_DROP };
 
 // Pairs: [i * 2] is the message's code, [i * 2 + 1] the document's word. The first match counts.

@@ -18,6 +18,8 @@ static const struct {
     { "OrderStatus", "OSTRPT", NULL, "D01B" },
     { "Quotation", "QUOTES", NULL, NULL },
     { "Catalogue", "PRICAT", NULL, NULL },
+    { "PartyInformation", "PARTIN", NULL, NULL },
+    { "Acknowledgement", "APERAK.Acknowledgement", NULL, NULL },
     { "InvoiceNotice", "INVOIC", "cxml/InvoiceDetailRequest", NULL },
 };
 

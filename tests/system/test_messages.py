@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The messages around orders: EDIFACT in, the answer's file out."""
 import datetime
+import json
 
 import documents as make
 import edifact
@@ -99,4 +100,47 @@ def test_catalogues_are_sent_on_demand(site):
         assert why in (site.logs / "comptoirctl.log").read_text().split("$ ")[-1], why
     said = site.ctl("catalogue", "send", "POOR", "--json")
     assert '"documents":2' in said, said
+    site.ctl("verify", "--topics")
+
+
+def parties(reference, number, *names, release="96A"):
+    return edifact.other("PARTIN", reference, [
+        f"BGM+10+{number}+4", "DTM+137:20260302:102", f"NAD+MS+{edifact.BUYER}::9", "UNS+D",
+        *(segment for name in names for segment in (f"NAD+DP+{name}", "CTA+OC+:Ann", "COM+ann@acme.example:EM"))], release)
+
+
+def test_what_buyers_tell_of_their_parties_is_noted_for_people(site):
+    start(site)
+    test_edifact.put(site, "one.edi", edifact.interchange(
+        "P1", parties(1, "PI-1", "4012345000023::9++Acme Works:Hall 7+Long Street 17+Hamburg++20095+DE"),
+        parties(2, "PI-2", "")))
+    refusal, = test_edifact.sent(site, "APERAK", 1)
+    is_sound(site, "aperak.edi", refusal)
+    equal("refused", (edifact.get(refusal, "BGM")[0][-1], edifact.get(refusal, "RFF")[0][0], edifact.get(refusal, "ERC")),
+          (["27"], ["ACW", "PI-2"], [[["UNNAMED"]]]))
+    wait_for("the other is noted", lambda: site.value("SELECT count(*) FROM party_message") == "1", 30)
+    listed = json.loads(site.ctl("party", "list", "--account", "ACME", "--json"))
+    equal("listed", [listed[field] for field in ("message_number", "function", "role", "name", "street", "contacts")],
+          ["PI-1", "change", "DP", "Acme Works Hall 7", "Long Street 17", "OC Ann, ann@acme.example"])
+    told, = site.topics.documents("events", 1)
+    equal("told on Kafka", (told["message_number"], told["parties"][0]["city"]), ("PI-1", "Hamburg"))
+    answers = site.topics.documents("acknowledgements", 2)
+    equal("answered", {one["document_number"]: one["status"] for one in answers}, {"PI-1": "accepted", "PI-2": "rejected"})
+    equal("the account is as the ERP says", site.value("SELECT name FROM account WHERE account = 'ACME'"), "Buyer ACME")
+    site.ctl("verify", "--topics")
+
+
+def test_partners_are_told_of_our_parties(site):
+    start(site, edifact.PARTNER.replace("D96A", "D01B"))
+    ours = {"role": "SU", "id": edifact.SELLER, "id_agency": "9", "name": "The Seller", "street": "", "city": "Berlin",
+            "region": "", "postcode": "10115", "country": "DE", "valid_from": None, "references": [], "contacts": []}
+    site.topics.send("erp", ("PartyAnnouncement", {
+        "account": "ACME", "announcement_number": "OUR-1", "partner": "acme", "function": "change",
+        "announced_at": make.NOW, "note": "We have moved", "test": False, "parties": [ours]}))
+    site.topics.flush()
+    message, = test_edifact.sent(site, "PARTIN", 1)
+    is_sound(site, "partin.edi", message)
+    equal("what", (edifact.get(message, "BGM")[0][1:], edifact.get(message, "NAD")[-1][5]), ([["OUR-1"], ["4"]], ["Berlin"]))
+    listed = json.loads(site.ctl("party", "list", "--ours", "--json"))
+    equal("listed", (listed["partner"], listed["name"]), ("acme", "The Seller"))
     site.ctl("verify", "--topics")

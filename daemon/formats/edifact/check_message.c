@@ -218,14 +218,27 @@ static void report_over(struct walk *walk, struct choice choice, const struct ed
                         "the segment may stand %u time%s here", child->repeat, child->repeat == 1 ? "" : "s");
 }
 
-// UNS parts heading and detail (D) where a second UNS is to come, else detail and summary (S).
+// The most that anything may be repeated among the children from `first` on, before `end`.
+static uint32_t most_repeats(struct walk *walk, const struct directory_entry *group, unsigned first,
+                             unsigned end)
+{
+    uint32_t most = 0;
+    for (unsigned i = first; i < end; i++)
+        most = child_of(walk, group, i)->repeat > most ? child_of(walk, group, i)->repeat : most;
+    return most;
+}
+
+// UNS parts heading and detail (D) where a second UNS is to come, or where what is repeated most stands behind it (PARTIN);
+// else detail and summary (S).
 static void check_section(struct walk *walk, const struct edifact_segment *segment)
 {
     struct checking *checking = walk->checking;
     const struct edifact_token *token = edifact_find(checking->unit, segment, 1, 1, 1);
     const struct level *level = &walk->levels[walk->depth];
-    bool detail = false;
-    for (unsigned i = level->current + 1; i < level->group->count; i++)
+    unsigned here = level->current;
+    bool detail = most_repeats(walk, level->group, here + 1, level->group->count) >
+                  most_repeats(walk, level->group, 0, here);
+    for (unsigned i = here + 1; i < level->group->count; i++)
         detail = detail || child_of(walk, level->group, i)->key == KEY('U', 'N', 'S');
     const char *want = detail ? "D" : "S";
     if (token && edifact_raw(checking->unit, token).size == 1 &&
