@@ -160,23 +160,20 @@ static void read_message(struct map_testing *testing, const struct node *tree, s
     struct translation *translation = &testing->translation;
     const struct map *map = maps_named(translation->loaded, testing->name, origin->partner);
     struct map_trace *trace = map_trace_new(arena);
-    struct document *document = document_record(arena, NULL);
-    bool read = map_read_traced(map, tree, trace, arena, &document, findings);
-    struct document *fields = document_list(arena);
-    if (read) {
+    struct document *document = NULL;
+    if (map_read_traced(map, tree, trace, arena, &document, findings))
         translation_complete(translation, document, origin, arena, findings);
-        fields = map_view_fields(document, trace, testing->xml, arena);
+    if (document)
         map_view_document(document, &testing->got, arena);
-    }
     const struct shown shown = {
         .message = reference,
         .partner = origin->partner,
         .main_name = "fields",
-        .main = fields,
+        .main = document ? map_view_fields(document, trace, testing->xml, arena) : document_list(arena),
         .main_columns = field_columns,
         .main_count = COUNT(field_columns),
         .rest_name = "left",
-        .rest = read ? map_view_left(tree, trace, testing->xml, arena) : document_list(arena),
+        .rest = document ? map_view_left(tree, trace, testing->xml, arena) : document_list(arena),
         .rest_columns = left_columns,
         .rest_count = COUNT(left_columns),
         .rest_title = "No line of the map takes",

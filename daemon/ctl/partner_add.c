@@ -82,12 +82,20 @@ static void add_edifact(struct text *text, const struct adding *adding)
     add_identities(text, "qualifier", adding->edifact, adding->us);
     text_append(text, SLICE("    # Of what we send; what it sends names its own.\n"));
     add_member(text, "    ", "directory", adding->directory);
-    text_append(text, SLICE("    # charset = \"UNOC\"; syntax = 3; una = false; association = \"EAN008\";\n"
-                            "    # Whether we ask for a CONTRL, and when it is overdue.\n"
-                            "    # acknowledge = true; ack_within_minutes = 1440;\n"
-                            "    # What is tolerated: \"refuse\", \"warn\" or \"accept\" by kind of fault.\n"
-                            "    # tolerances = { counts = \"warn\"; codes = \"accept\"; };\n"
-                            "};\n"));
+    text_append(text,
+                SLICE("    # charset = \"UNOC\"; syntax = 3; una = false; association = \"EAN008\";\n"
+                      "    # Whether we ask for a CONTRL, and when it is overdue.\n"
+                      "    # acknowledge = true; ack_within_minutes = 1440;\n"
+                      "    # How our control references are counted; else from 1 on, in one range.\n"
+                      "    # numbers = ( { message = \"ORDRSP\"; prefix = \"R\"; width = 6; }, { prefix = "
+                      "\"C\"; } );\n"
+                      "    # What is told: gaps in its references, answers of ours that take too long.\n"
+                      "    # sequence = \"warn\"; response_minutes = 1440;\n"
+                      "    # After so many days its references and order numbers may come again.\n"
+                      "    # duplicate_days = 365;\n"
+                      "    # What is tolerated: \"refuse\", \"warn\" or \"accept\" by kind of fault.\n"
+                      "    # tolerances = { counts = \"warn\"; codes = \"accept\"; };\n"
+                      "};\n"));
 }
 
 static void add_cxml(struct text *text, const struct adding *adding)
@@ -144,6 +152,9 @@ static bool check_words(const struct adding *adding, const char *name, struct er
     if (!good_name(name))
         return error_set(error, ERROR_INVALID, NULL,
                          "'%s' is no name of a file: letters, figures, '-', '_' and '.' are taken", name);
+    if (strcmp(name, "none") == 0)
+        return error_set(error, ERROR_INVALID, NULL,
+                         "'none' stands for no partner at all; take another name");
     if (!adding->account)
         return error_set(error, ERROR_INVALID, NULL, "--account is missing: whose orders are they?");
     if (!adding->edifact && !adding->cxml)
@@ -156,7 +167,10 @@ static bool check_words(const struct adding *adding, const char *name, struct er
 static bool add(struct adding *adding, const char *name, const char **path, struct error *error)
 {
     struct online *online = &adding->online;
-    if (!online_open(online, 0, error) || !check_words(adding, name, error))
+    if (!online_open(online, 0, error))
+        return false;
+    online->unable = !check_words(adding, name, error);
+    if (online->unable)
         return false;
     *path = arena_printf(online->arena, "%s/partners/%s.conf", online->settings.maps, name).data;
     if (!write_file(*path, file_of(adding), error))

@@ -149,7 +149,8 @@ struct map_message {
 bool map_read(const struct map *map, struct map_message message, struct arena *arena,
               struct document **document, struct findings *findings);
 
-// The same, telling map_trace.h what was taken from where; with NULL it is map_read.
+// The same, telling map_trace.h what was taken from where; with NULL it is map_read. With a trace *document is set, as
+// far as it goes, also where something is missing; not where the message is refused for what it expects.
 struct map_trace;
 bool map_read_traced(const struct map *map, const struct node *message, struct map_trace *trace,
                      struct arena *arena, struct document **document, struct findings *findings);

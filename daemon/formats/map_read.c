@@ -343,7 +343,8 @@ static bool read_message(const struct reader *reader, struct document **document
     struct map_heads heads;
     go_to(reader, &place, map_root(&reader->source), &heads);
     read_rules(reader, rules->rules, rules->count, &place);
-    if (reader->findings->errors > before)
+    // Who traces wants to see what was read, too, where something is missing.
+    if (reader->findings->errors > before && !reader->trace)
         return false;
     struct document *record = document_record(reader->arena, rules->document);
     struct position at = map_position(&reader->source, &(struct map_hit){ .spot = place.spot });
@@ -351,7 +352,7 @@ static bool read_message(const struct reader *reader, struct document **document
     record->column = at.column;
     fill_record(record, place.fields, rules->slots);
     *document = record;
-    return true;
+    return reader->findings->errors == before;
 }
 
 bool map_read(const struct map *map, struct map_message message, struct arena *arena,
