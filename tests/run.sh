@@ -90,12 +90,18 @@ unit_tests() {
     [ -n "$only" ] || grep -q '^ok unit' "$logs/results" || report "FAIL unit (log $log)"
 }
 
-# What we say of the UN's directories against the UN's own text, read anew by somebody who does not know our compiler.
+# What we say of the UN's directories against the UN's own text, read anew by somebody who does not know our compiler; and
+# messages that he makes by that text, right and with one slip each.
 referee() {
-    case referee.directories in *"$only"*) ;; *) return ;; esac
-    command -v python3 >/dev/null || { missing referee.directories "python3"; return; }
-    [ -d ../shared/edifact ] || { report "skip referee.directories: no UN texts in ../shared/edifact"; return; }
-    step referee.directories python3 tests/referee/directories.py
+    for name in directories messages; do
+        case referee.$name in *"$only"*) ;; *) continue ;; esac
+        command -v python3 >/dev/null || { missing "referee.$name" "python3"; continue; }
+        [ -d ../shared/edifact ] || { report "skip referee.$name: no UN texts in ../shared/edifact"; continue; }
+        case $name in
+        directories) step referee.directories python3 tests/referee/directories.py ;;
+        messages) step referee.messages python3 tests/referee/messages.py build/dev/comptoirctl ;;
+        esac
+    done
 }
 
 fuzzers() {

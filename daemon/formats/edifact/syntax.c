@@ -170,6 +170,15 @@ static inline void end_tag(struct slice tag, struct edifact_segment *segment)
     segment->key = tag.size == 3 ? (uint32_t)p[0] << 16 | (uint32_t)p[1] << 8 | p[2] : wrapped_key(tag);
 }
 
+// Whether nothing but the end of a wrapped line stands there.
+static bool only_breaks(const struct edifact_reader *reader, size_t start, size_t end)
+{
+    const char *data = reader->bytes.data;
+    while (start < end && (data[start] == '\r' || data[start] == '\n'))
+        start++;
+    return start == end;
+}
+
 // Ends the component that began at place->start. Element 0 is the tag.
 static inline void end_component(struct edifact_reader *reader, const struct place *place, size_t end,
                                  size_t base, struct edifact_segment *segment)
@@ -179,7 +188,8 @@ static inline void end_component(struct edifact_reader *reader, const struct pla
             end_tag((struct slice){ reader->bytes.data + place->start, end - place->start }, segment);
         return;
     }
-    if (end == place->start)
+    if (end == place->start ||
+        (place->flags & EDIFACT_TOKEN_BROKEN && only_breaks(reader, place->start, end)))
         return;
     reader->tokens[reader->token_count++] = (struct edifact_token){
         .start = (uint32_t)(place->start - base),
