@@ -204,6 +204,11 @@ static bool payer_fits(const struct trade *trade, struct order *order)
             order, trade->arena, "payer_currency",
             "the order is in %.*s, its payer %.*s pays in %.*s, and no exchange rate of the two is known",
             SLICE_ARGS(order->currency), SLICE_ARGS(order->payer_number), SLICE_ARGS(order->payer->currency));
+    else if (!rate_fits(order->total, order->credit_rate))
+        order_reject(order, trade->arena, "payer_currency",
+                     "a total of %.*s is too large to be counted in %.*s",
+                     SLICE_ARGS(money_text(trade->arena, order->total, order->exponent, order->currency)),
+                     SLICE_ARGS(order->payer->currency));
     else
         return true;
     return false;
@@ -215,7 +220,10 @@ static void hold(const struct trade *trade, struct order *order, struct slice re
     // The amounts in the reason are the last ones looked at, hence anew each time.
     order_release(order, HOLD_CREDIT);
     order_hold(order, HOLD_CREDIT, reason);
-    book(trade, order, order->stored_booked < order->total ? order->stored_booked : order->total);
+    int64_t kept = order->stored_booked < order->total ? order->stored_booked : order->total;
+    // Where that is what is booked, it was granted for the dates that the order had then.
+    if (kept != order->booked)
+        book(trade, order, kept);
 }
 
 static void grant(const struct trade *trade, struct order *order, const struct credit_verdict *verdict)
@@ -252,7 +260,8 @@ static void decide_order(struct batch *batch, struct order *order)
     if (granted && more > 0 && more <= tolerance) {
         order->override = "tolerance";
     } else {
-        bool waits = more <= 0 && order->state == ORDER_HELD && order->booked > 0 && !order->change;
+        bool waits = more <= 0 && order->state == ORDER_HELD && order->booked > 0 && !order->change &&
+                     !order->was_held[HOLD_CREDIT];
         verdict = credit_check(batch, order, waits);
     }
     if (verdict.effect == EFFECT_HOLD)

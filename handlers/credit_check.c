@@ -303,8 +303,11 @@ static void check_party(struct checking *checking, const struct account *account
                         const struct credit_group *group)
 {
     struct party party = party_of(checking, account, group);
-    bool dearer = checking->order->total > checking->order->booked;
-    if (party.has_ceiling && (party.own_now > party.own_before || checking->again))
+    const struct order *order = checking->order;
+    bool dearer = order->total > order->booked;
+    // All of it may be booked, and yet it waits: a delivery was brought within the horizon.
+    bool waits = checking->again || (order->was_held[HOLD_CREDIT] && !order->change);
+    if (party.has_ceiling && (party.own_now > party.own_before || waits))
         check_limit(checking, &party);
     if (!dearer && !checking->again)
         return;

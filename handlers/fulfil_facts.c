@@ -421,6 +421,9 @@ static bool payer_fits(struct batch *batch, const struct fulfil_fact *fact)
     if (!payer)
         return PARK(batch, fact, "invoice %.*s is for the unknown account %.*s", SLICE_ARGS(fact->number),
                     SLICE_ARGS(fact->payer));
+    if (rate_find(batch->trade, fact->currency, payer->currency, &rate) && !rate_fits(fact->gross, rate))
+        return PARK(batch, fact, "the gross amount of invoice %.*s is too large to be counted in %.*s",
+                    SLICE_ARGS(fact->number), SLICE_ARGS(payer->currency));
     return rate_find(batch->trade, fact->currency, payer->currency, &rate) ||
            PARK(batch, fact,
                 "invoice %.*s is in %.*s, payer %.*s pays in %.*s, and no exchange rate of the two is known",

@@ -37,7 +37,8 @@ static bool read_line(struct batch *batch, const struct fulfil_fact *fact, const
     }
     if (fact->invoice &&
         (!document_decimal(record, "amount", MONEY_SCALE, &line->amount4) || line->amount4 < 0))
-        return PARK(batch, fact, "the amount of line %.*s is negative; credit notes are not taken here",
+        return PARK(batch, fact,
+                    "the amount of line %.*s is negative; a credit note is a document of its own",
                     SLICE_ARGS(line->line));
     return true;
 }
@@ -71,8 +72,8 @@ static bool amount(struct batch *batch, const struct fulfil_fact *fact, const ch
     document_decimal(fact->item->document, name, MONEY_SCALE, decimal4);
     if (*decimal4 < 0)
         return PARK(batch, fact,
-                    "the %s amount %s of invoice %.*s is negative; credit notes are not taken here", name,
-                    decimal_text(*decimal4, MONEY_SCALE, text), SLICE_ARGS(fact->number));
+                    "the %s amount %s of invoice %.*s is negative; a credit note is a document of its own",
+                    name, decimal_text(*decimal4, MONEY_SCALE, text), SLICE_ARGS(fact->number));
     return money_minor(*decimal4, money_exponent(fact->currency), minor) ||
            PARK(batch, fact, "the %s amount %s of invoice %.*s is finer than the minor unit of %.*s", name,
                 decimal_text(*decimal4, MONEY_SCALE, text), SLICE_ARGS(fact->number),

@@ -291,6 +291,9 @@ void open_item_decide_note(struct batch *batch, struct fact_note *fact)
                    "is known",
                    SLICE_ARGS(fact->number), SLICE_ARGS(fact->currency), SLICE_ARGS(fact->payer),
                    SLICE_ARGS(currency));
+    else if (!rate_fits(amount, rate))
+        batch_park(batch, fact->item, "the amount of credit note %.*s is too large to be counted in %.*s",
+                   SLICE_ARGS(fact->number), SLICE_ARGS(currency));
     else if (!slice_empty(fact->invoice) && !items)
         batch_park(batch, fact->item, "credit note %.*s lowers invoice %.*s, which payer %.*s does not have",
                    SLICE_ARGS(fact->number), SLICE_ARGS(fact->invoice), SLICE_ARGS(fact->payer));

@@ -41,10 +41,14 @@ static bool read_amount(struct batch *batch, struct fact_payment *fact, int64_t 
             "payment %.*s is in %.*s, account %.*s pays in %.*s, and no exchange rate of the two is known",
             SLICE_ARGS(fact->number), SLICE_ARGS(fact->currency), SLICE_ARGS(fact->payer),
             SLICE_ARGS(currency));
-    return money_minor(fact->decimal4, money_exponent(fact->currency), amount) ||
-           PARK(batch, fact, "the amount %s of payment %.*s is finer than the minor unit of %.*s",
+    if (!money_minor(fact->decimal4, money_exponent(fact->currency), amount))
+        return PARK(batch, fact, "the amount %s of payment %.*s is finer than the minor unit of %.*s",
+                    decimal_text(fact->decimal4, MONEY_SCALE, text), SLICE_ARGS(fact->number),
+                    SLICE_ARGS(fact->currency));
+    return rate_fits(*amount, *rate) ||
+           PARK(batch, fact, "the amount %s of payment %.*s is too large to be counted in %.*s",
                 decimal_text(fact->decimal4, MONEY_SCALE, text), SLICE_ARGS(fact->number),
-                SLICE_ARGS(fact->currency));
+                SLICE_ARGS(currency));
 }
 
 // How much of each part is new. Everything is looked at before anything is changed.

@@ -50,6 +50,13 @@ int64_t rate_convert(int64_t amount, int64_t rate)
     return converted < INT64_MIN ? INT64_MIN : (int64_t)converted;
 }
 
+bool rate_fits(int64_t amount, int64_t rate)
+{
+    static const int64_t most = INT64_C(100000000000000000);
+    int64_t converted = rate_convert(amount, rate);
+    return converted <= most && converted >= -most;
+}
+
 struct slice rate_text(struct arena *arena, int64_t rate, struct slice from, struct slice to)
 {
     char text[DECIMAL_TEXT_SIZE];

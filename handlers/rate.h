@@ -14,6 +14,8 @@ bool rate_minor(int64_t stated, int exponent_from, int exponent_to, int64_t *rat
 bool rate_minor_inverse(int64_t stated, int exponent_from, int exponent_to, int64_t *rate);
 // Rounded half away from zero; what does not fit becomes the largest amount there is.
 int64_t rate_convert(int64_t amount, int64_t rate);
+// False where the amount is too large to be counted in the other currency: sums of a batch must not overflow.
+bool rate_fits(int64_t amount, int64_t rate);
 // The rate as people read it: "1 USD = 0.92 EUR".
 struct slice rate_text(struct arena *arena, int64_t rate, struct slice from, struct slice to);
 

@@ -21,6 +21,7 @@ int ctl_order_list(int argc, char **argv);
 int ctl_order_show(int argc, char **argv);
 int ctl_order_why(int argc, char **argv);
 int ctl_order_events(int argc, char **argv);
+int ctl_credit_show(int argc, char **argv);
 int ctl_approve(int argc, char **argv);
 int ctl_reject(int argc, char **argv);
 int ctl_party_list(int argc, char **argv);

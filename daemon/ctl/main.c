@@ -29,6 +29,7 @@ static const struct command commands[] = {
     { "order show", ctl_order_show, "ID", "one order with all its parts" },
     { "order why", ctl_order_why, "ID", "why it was decided as it was" },
     { "order events", ctl_order_events, "ID", "the events published about it" },
+    { "credit show", ctl_credit_show, "ACCOUNT", "where a payer's exposure lies, and against which limit" },
     { "approve", ctl_approve, "ID", "approve a held order" },
     { "reject", ctl_reject, "ID", "reject a held order" },
     { "party list", ctl_party_list, "", "what buyers tell of their parties" },

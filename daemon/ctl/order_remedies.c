@@ -1,14 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ctl/order_remedies.h"
 
-#include "base/clock.h"
-#include "doors/config.h"
-#include "handlers/accounts.h"
-#include "handlers/credit_lock.h"
+#include "ctl/credit_data.h"
 #include "handlers/credit_remedy.h"
-#include "handlers/rate.h"
 #include "handlers/recall.h"
-#include "handlers/validate.h"
 
 static void add(const struct online *online, struct document *list, const char *hold, const char *kind,
                 struct slice text)
@@ -40,44 +35,17 @@ static bool load_order(const struct online *online, const struct document *docum
     return recall_parts(online->arena, online->db, order, 1, error);
 }
 
-static bool load_accounts(const struct online *online, struct trade *trade, const struct order *order,
-                          struct error *error)
-{
-    static const char sql[] =
-        "SELECT " ACCOUNT_COLUMNS " FROM account a WHERE a.account = $1 OR a.account = $2 OR a.account = "
-        "(SELECT p.credit_parent FROM account p WHERE p.account = $2)";
-    const struct db_value values[] = { db_text(order->account_number), db_text(order->payer_number) };
-    struct db_rows rows;
-    return (db_query(online->db, online->arena, sql, values, 2, &rows, error) &&
-            accounts_read(trade, &rows, true, error)) ||
-           error_within(error, "reading the payer");
-}
-
-static bool read_settings(const struct online *online, struct error *error)
-{
-    struct config_node *root;
-    return config_read(online->settings.file, online->arena, &root, error) &&
-           config_boolean(config_get(root, "credit"), "cash_pays_oldest", true, &credit_cash_pays_oldest,
-                          error);
-}
-
 static bool add_credit(const struct online *online, const struct document *document, struct document *list,
                        struct error *error)
 {
-    struct batch batch = { .arena = online->arena, .now_us = clock_now_us() };
-    struct trade *trade = batch.trade = trade_new(online->arena);
+    struct batch batch;
     struct credit_remedy remedies[CREDIT_REMEDIES_MAX];
     struct order *order;
     bool stopped = false;
-    if (!read_settings(online, error) || !load_order(online, document, &order, error) ||
-        !load_accounts(online, trade, order, error))
+    if (!load_order(online, document, &order, error) || !credit_data_load(online, &batch, order, error))
         return false;
-    trade_add_order(trade, order);
-    validate_parties(trade, order);
-    if (!order->payer || !credit_lock_standings(&batch, online->db, error))
-        return !order->payer || error_within(error, "reading the payer's credit");
-    if (order->stored_booked == 0)
-        rate_find(trade, order->currency, order->payer->currency, &order->credit_rate);
+    if (!order->payer)
+        return true;
     size_t count = credit_remedies(&batch, order, remedies, &stopped);
     for (size_t i = 0; i < count; i++)
         add(online, list, "credit", remedies[i].kind, remedies[i].text);

@@ -54,6 +54,11 @@ def payment(payment, account, amount, currency="EUR"):
                        "booked_at": NOW, "reference": ""}
 
 
+def budget(account, budget, amount, currency="EUR", period="year"):
+    return "Budget", {"account": account, "budget": budget, "currency": currency, "period": period,
+                      "amount": number(amount)}
+
+
 def credit_terms(account, parent="", **terms):
     return "CreditTerms", {"account": account, "parent": parent, **terms}
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Two daemons race for one credit limit: the orders of many accounts, on all partitions, whose payers share a limit
-and a corporate parent. Nothing may be granted past a limit, not even for a moment, and in the end nobody waits where
-there is room for him."""
+and a corporate parent; some of the accounts have a budget. Nothing may be granted past a limit or charged past a budget,
+not even for a moment, and in the end nobody waits where there is room for him."""
 import documents as make
 from harness.process import wait_for
 from trade import equal, send, set_up, slow
@@ -25,12 +25,23 @@ BEGIN
     RETURN NULL;
 END $$;
 CREATE CONSTRAINT TRIGGER watch_limit AFTER UPDATE OF exposure ON account DEFERRABLE INITIALLY DEFERRED
-    FOR EACH ROW WHEN (NEW.exposure > OLD.exposure) EXECUTE FUNCTION watch_limit()
+    FOR EACH ROW WHEN (NEW.exposure > OLD.exposure) EXECUTE FUNCTION watch_limit();
+CREATE FUNCTION watch_budget() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF NEW.committed + NEW.actual > (SELECT amount + NEW.transferred FROM budget
+            WHERE account = NEW.account AND budget = NEW.budget) THEN
+        RAISE EXCEPTION 'budget % of % is charged %', NEW.budget, NEW.account, NEW.committed + NEW.actual;
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE CONSTRAINT TRIGGER watch_budget AFTER INSERT OR UPDATE ON budget_period DEFERRABLE INITIALLY DEFERRED
+    FOR EACH ROW EXECUTE FUNCTION watch_budget()
 """
 
-# Held orders for which both the payer and his parent have room.
+# Orders that credit alone holds, though both the payer and his parent have room.
 FORGOTTEN = """
-SELECT count(*) FROM sales_order o JOIN account a ON a.account = o.payer JOIN account p ON p.account = a.credit_parent
+SELECT count(*) FROM sales_order o JOIN order_hold h ON h.account = o.account AND h.order_id = o.id AND h.kind = 'credit'
+    AND h.released_at IS NULL JOIN account a ON a.account = o.payer JOIN account p ON p.account = a.credit_parent
 WHERE o.state = 1 AND a.exposure + o.total <= a.credit_limit
     AND p.exposure + (SELECT sum(c.exposure) FROM account c WHERE c.credit_parent = p.account) + o.total <= p.credit_limit
 """
@@ -41,7 +52,8 @@ def facts(limit, group):
     payers = [make.account(f"PAYER{i}", credit_limit=limit) for i in range(PAYERS)]
     buyers = [make.account(f"RACE{i}", payer=f"PAYER{i % PAYERS}") for i in range(ACCOUNTS)]
     terms = [make.credit_terms(f"PAYER{i}", parent="GROUP") for i in range(PAYERS)]
-    return [parent, *payers, *buyers], terms
+    budgets = [make.budget(f"RACE{i}", "B", amount=group // 20) for i in range(2)]
+    return [parent, *payers, *buyers], terms, budgets
 
 
 def race(site, count):
@@ -50,14 +62,15 @@ def race(site, count):
     first = site.daemon("a")
     site.daemon("b")
     set_up(site)
-    accounts, terms = facts(limit, group)
+    accounts, terms, budgets = facts(limit, group)
     site.topics.send("erp", *accounts)
     site.topics.flush()
     wait_for("the accounts are there", lambda: site.value("SELECT count(*) FROM account WHERE account ~ "
              "'^(RACE|PAYER|GROUP)'") == str(len(accounts)), 60)
-    site.topics.send("erp", *terms)
+    site.topics.send("erp", *terms, *budgets)
     site.topics.flush()
-    wait_for("the terms are there", lambda: site.value("SELECT count(*) FROM credit_terms") == str(PAYERS), 60)
+    wait_for("the terms are there", lambda: site.value("SELECT concat_ws('|', (SELECT count(*) FROM credit_terms), "
+             "(SELECT count(*) FROM budget))") == f"{PAYERS}|{len(budgets)}", 60)
     site.query(WATCH)
     orders = [make.order(f"RACE{n % ACCOUNTS}", f"N{n:05}", [make.line(1, "P-1", 1 + n % 7)]) for n in range(count)]
     send(site, *orders[:count // 2])
@@ -72,7 +85,10 @@ def race(site, count):
     equal("there was a race", accepted > count // 20 and held > count // 20, True)
     shards = int(site.value("SELECT count(DISTINCT id >> 40) FROM sales_order WHERE state = 2"))
     equal("more than one shard was granted credit", shards > 1, True)
-    site.query("DROP TRIGGER watch_limit ON account")
+    site.query("DROP TRIGGER watch_limit ON account; DROP TRIGGER watch_budget ON budget_period")
+    by_budget = int(site.value("SELECT count(*) FROM order_hold WHERE kind = 'budget' AND released_at IS NULL"))
+    equal("budgets have held orders, and charged some", by_budget > 0
+          and site.value("SELECT count(*) FROM budget_period WHERE committed > 0") == str(len(budgets)), True)
     equal("past a ceiling", site.value("SELECT count(*) FROM exposure_entry WHERE counted > ceiling"), "0")
     site.ctl("verify", "--topics", daemon=first, seconds=300)
     return accepted, held
