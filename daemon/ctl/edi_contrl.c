@@ -37,16 +37,10 @@ static void print_json(const char *name, const struct edifact_interchange_result
 
 static void print_plain(struct slice contrl, bool line_breaks)
 {
-    // A terminator ends a segment unless it is released.
-    for (size_t i = 0; i < contrl.size; i++) {
-        putchar(contrl.data[i]);
-        if (line_breaks && contrl.data[i] == '?' && i + 1 < contrl.size)
-            putchar(contrl.data[++i]);
-        else if (line_breaks && contrl.data[i] == '\'')
-            putchar('\n');
-    }
-    if (!line_breaks)
-        putchar('\n');
+    if (line_breaks)
+        translation_put_segments(contrl);
+    else
+        printf("%.*s\n", SLICE_ARGS(contrl));
 }
 
 static size_t errors_of(const struct edifact_interchange_result *interchange)

@@ -204,10 +204,7 @@ static void take(void *context, const struct edi_reading_unit *unit)
     const struct translation_origin origin = {
         .partner = unit->partner,
         .channel = "edifact",
-        .reply_reference =
-            arena_printf(testing->arena, "%.*s/%.*s",
-                         SLICE_ARGS(interchange ? interchange->reference : (struct slice){ 0 }),
-                         SLICE_ARGS(message->reference)),
+        .reply_reference = edifact_message_name(interchange, message, testing->arena),
         .test = interchange && interchange->test,
     };
     read_message(testing, edifact_tree(unit->placed, unit->arena),

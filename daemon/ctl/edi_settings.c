@@ -71,13 +71,16 @@ int ctl_edi_settings(int argc, char **argv)
     enum options_result result = options_read(&usage, argc, argv, &words);
     if (result != OPTIONS_GOOD)
         return result == OPTIONS_HELP ? 0 : 2;
-    translation.partner = argv[0];
     if (!translation_open(&translation))
         return 2;
-    if (translation.chosen->setting_count == 0)
-        fprintf(stderr, "comptoirctl edi settings: partner %s does not use EDIFACT\n", argv[0]);
-    print(translation.chosen, json);
-    int status = translation.chosen->setting_count ? 0 : 1;
+    const struct partner *partner = maps_partner_named(translation.loaded, slice_of(argv[0]));
+    bool found = partner && partner->setting_count;
+    if (!found)
+        fprintf(stderr, "comptoirctl edi settings: %s '%s'%s\n", partner ? "partner" : "there is no partner",
+                argv[0], partner ? " does not use EDIFACT" : "; `comptoirctl partner list` shows them");
+    else
+        print(partner, json);
+    int status = found ? 0 : 1;
     translation_close(&translation);
     return fflush(stdout) == 0 ? status : 2;
 }

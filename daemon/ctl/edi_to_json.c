@@ -31,9 +31,7 @@ static bool translate_message(struct translation *translation, const struct edi_
     struct translation_origin origin = {
         .partner = unit->partner,
         .channel = "edifact",
-        .reply_reference = arena_printf(
-            arena, "%.*s/%.*s", SLICE_ARGS(interchange ? interchange->reference : (struct slice){ 0 }),
-            SLICE_ARGS(message->reference)),
+        .reply_reference = edifact_message_name(interchange, message, arena),
         .test = interchange && interchange->test,
     };
     return map_read(map, (struct map_message){ .placed = unit->placed }, arena, &document, unit->findings) &&

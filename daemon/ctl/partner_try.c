@@ -24,17 +24,6 @@ static void tell_findings(struct trial *trial)
     translation_print(&rest, trial->name, false, stdout);
 }
 
-static void print_segments(struct slice bytes)
-{
-    for (size_t i = 0; i < bytes.size; i++) {
-        putchar(bytes.data[i]);
-        if (bytes.data[i] == '?' && i + 1 < bytes.size)
-            putchar(bytes.data[++i]);
-        else if (bytes.data[i] == '\'')
-            putchar('\n');
-    }
-}
-
 static bool print_contrl(const struct interchange *interchange, struct error *error)
 {
     struct slice contrl;
@@ -47,7 +36,7 @@ static bool print_contrl(const struct interchange *interchange, struct error *er
                             error))
         return false;
     puts(contrl.size ? "CONTRL (its reference is drawn when it is sent):" : "no CONTRL: none is owed");
-    print_segments(contrl);
+    translation_put_segments(contrl);
     return true;
 }
 

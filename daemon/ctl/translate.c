@@ -140,6 +140,18 @@ void translation_print(const struct findings *findings, const char *file, bool j
         fprintf(out, "%s: %zu more findings are not shown\n", file, findings->dropped);
 }
 
+void translation_put_segments(struct slice bytes)
+{
+    // A terminator ends a segment unless it is released.
+    for (size_t i = 0; i < bytes.size; i++) {
+        putchar(bytes.data[i]);
+        if (bytes.data[i] == '?' && i + 1 < bytes.size)
+            putchar(bytes.data[++i]);
+        else if (bytes.data[i] == '\'')
+            putchar('\n');
+    }
+}
+
 // The gateway's word outranks what a map may have said; records that lack the field go without.
 static void set_field(const struct translation *translation, struct document *document, const char *name,
                       struct slice text, struct arena *arena)

@@ -59,6 +59,9 @@ int translation_fail(const struct translation *translation, const struct error *
 // Findings as lines on `out`; a JSON object a line with `json`. Control characters become points.
 void translation_print(const struct findings *findings, const char *file, bool json, FILE *out);
 
+// Our own EDIFACT on standard output, a line a segment.
+void translation_put_segments(struct slice bytes);
+
 // What the gateways know and a map does not.
 struct translation_origin {
     const struct partner *partner; // NULL: nobody knows the sender

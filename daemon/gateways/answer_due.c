@@ -11,8 +11,9 @@ bool answer_due_note(struct db *db, struct arena *arena, const struct answer_due
 {
     static const char sql[] =
         "INSERT INTO answer_due (partner, reference, answer, number, archive_id, due_at)"
-        " SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bigint[], "
-        "$6::timestamptz[])"
+        " SELECT DISTINCT ON (partner, reference) * FROM unnest($1::text[], $2::text[], $3::text[], "
+        "$4::text[], $5::bigint[], "
+        "$6::timestamptz[]) AS d(partner, reference, answer, number, archive_id, due_at)"
         " ON CONFLICT (partner, reference) DO UPDATE SET archive_id = excluded.archive_id,"
         " due_at = excluded.due_at, told_at = NULL WHERE answer_due.told_at IS NOT NULL";
     struct db_column columns[] = { db_column(arena, DB_TEXT),   db_column(arena, DB_TEXT),
@@ -45,7 +46,8 @@ bool answer_due_overdue(struct db *db, struct arena *arena, int64_t now_us, int6
         "UPDATE answer_due u SET told_at = $1 WHERE (partner, reference) IN (SELECT partner, reference FROM "
         "answer_due a WHERE told_at IS NULL AND due_at <= $1 AND NOT " LEFT
         " ORDER BY due_at, partner, reference LIMIT $2 FOR UPDATE SKIP LOCKED)"
-        " RETURNING partner, reference, answer, number, archive_id, due_at";
+        " RETURNING partner, reference, answer, number, archive_id, due_at,"
+        " (SELECT control FROM archive WHERE id = u.archive_id)";
     const struct db_value values[] = { db_instant(now_us), db_bigint(most) };
     struct db_rows rows;
     if (!db_query(db, arena, forget, values, 2, NULL, error) ||
@@ -59,6 +61,7 @@ bool answer_due_overdue(struct db *db, struct arena *arena, int64_t now_us, int6
                                              .answer = db_rows_slice(&rows, i, 2),
                                              .number = db_rows_slice(&rows, i, 3),
                                              .archive_id = db_rows_number(&rows, i, 4),
-                                             .due_us = db_rows_number(&rows, i, 5) };
+                                             .due_us = db_rows_number(&rows, i, 5),
+                                             .control = db_rows_slice(&rows, i, 6) };
     return true;
 }

@@ -15,6 +15,7 @@ struct answer_due {
     struct slice answer;    // its document type
     struct slice number;    // for people
     int64_t archive_id;     // the interchange that asks
+    struct slice control;   // its control reference; only of what is overdue
     int64_t due_us;
 };
 

@@ -38,10 +38,11 @@ struct inbound_part {
     struct slice digest; // of its content, twice 32 bytes: as it was written, and as it was understood
 };
 
-// A part whose number came before with other content, and in which row of the archive.
+// A part whose number came before, in which row of the archive, and whether with the same content.
 struct inbound_twice {
     size_t part;
     int64_t archive_id;
+    bool same;
 };
 
 struct inbound_parcel {
@@ -60,7 +61,7 @@ struct inbound_parcel {
                   struct error *error);
     void *context;
     const struct archive_facts *facts; // NULL for none; of a repeat and a conflict, `state` says so
-    // Told, before `reply`, the row of the archive and which parts of a new parcel cannot be taken, if any: it then
+    // Told, before `reply`, the row of the archive and which parts of a new parcel came before, if any: it then
     // changes the parcel's documents and facts, which are its own. Called at each try. May be NULL where no part
     // has a number.
     void (*judge)(void *context, int64_t archive_id, const struct inbound_twice *twice, size_t count);

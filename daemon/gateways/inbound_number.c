@@ -87,10 +87,17 @@ bool inbound_number_claim(struct db *db, struct arena *arena, struct slice chann
     for (size_t i = 0; i < wanted_count; i++) {
         while (row < rows.count && slice_compare(db_rows_slice(&rows, row, 0), wanted[i].number) < 0)
             row++;
-        if (row < rows.count && slice_equal(db_rows_slice(&rows, row, 0), wanted[i].number) &&
-            !inbound_number_same(db_rows_slice(&rows, row, 1), wanted[i].digest))
-            (*twice)[(*count)++] =
-                (struct inbound_twice){ .part = wanted[i].part, .archive_id = db_rows_number(&rows, row, 2) };
+        if (row == rows.count || !slice_equal(db_rows_slice(&rows, row, 0), wanted[i].number))
+            continue;
+        bool first = i == 0 || !slice_equal(wanted[i].number, wanted[i - 1].number);
+        const struct inbound_twice found = {
+            .part = wanted[i].part,
+            .archive_id = db_rows_number(&rows, row, 2),
+            .same = inbound_number_same(db_rows_slice(&rows, row, 1), wanted[i].digest),
+        };
+        // It is ours, unless it stood there.
+        if (!first || found.archive_id != archive_id)
+            (*twice)[(*count)++] = found;
     }
     return true;
 }

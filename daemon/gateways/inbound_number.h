@@ -6,7 +6,7 @@
 #include "gateways/inbound.h"
 
 // Claims the number of each part that has one, in the caller's transaction, in rows of `received`. *twice are the
-// parts whose number is known with other content; one that is known with the same content is claimed as it is.
+// parts whose number is known, in the order of the numbers.
 bool inbound_number_claim(struct db *db, struct arena *arena, struct slice channel,
                           const struct inbound_parcel *parcel, int64_t archive_id,
                           struct inbound_twice **twice, size_t *count, struct error *error);

@@ -94,10 +94,9 @@ static void check_receiver(const struct assembly *assembly, struct edifact_inter
                  SLICE_ARGS(interchange_party(assembly->arena, us->domain, us->identity)));
 }
 
-static struct inbound_part part_of(const struct edifact_message_result *message,
-                                   const struct message_taking *taking, struct arena *arena)
+static struct inbound_part part_of(const struct message_taking *taking, struct arena *arena)
 {
-    struct inbound_part part = { .key = message->reference, .bytes = taking->bytes };
+    struct inbound_part part = { .key = taking->name, .bytes = taking->bytes };
     if (!taking->document)
         return part;
     part.number = interchange_number(taking->document, arena);
@@ -134,7 +133,7 @@ static void keep_taken(struct interchange *interchange, const struct message_tak
             continue;
         messages[interchange->part_count] = taking->index;
         part_documents[interchange->part_count] = taking->document ? interchange->document_count : SIZE_MAX;
-        parts[interchange->part_count++] = part_of(message, taking, arena);
+        parts[interchange->part_count++] = part_of(taking, arena);
         if (taking->document)
             documents[interchange->document_count++] =
                 (struct outbox_document){ .topic = TOPIC_INBOUND,
@@ -283,18 +282,30 @@ void interchange_refuse_twice(const struct interchange *interchange, const struc
         return;
     struct edifact_interchange_result *result = copy_result(interchange->result, arena);
     bool *refused = ARENA_ARRAY(arena, interchange->part_count, bool);
+    bool *again = ARENA_ARRAY(arena, interchange->part_count, bool);
+    bool *repeats = ARENA_ARRAY(arena, interchange->part_count, bool);
+    size_t *messages = ARENA_ARRAY(arena, interchange->part_count, size_t);
+    size_t *part_documents = ARENA_ARRAY(arena, interchange->part_count, size_t);
+    size_t refusals = 0;
     struct inbound_part *parts = ARENA_ARRAY(arena, interchange->part_count, struct inbound_part);
     struct outbox_document *documents =
         ARENA_ARRAY(arena, interchange->document_count, struct outbox_document);
     for (size_t i = 0; i < count; i++) {
+        again[twice[i].part] = twice[i].same;
+        if (twice[i].same)
+            continue;
         refuse_part(interchange, &twice[i], result, findings);
         refused[twice[i].part] = true;
+        refusals++;
     }
     left->part_count = left->document_count = 0;
     for (size_t i = 0; i < interchange->part_count; i++) {
         size_t document = interchange->part_documents[i];
         if (refused[i])
             continue;
+        repeats[left->part_count] = again[i];
+        messages[left->part_count] = interchange->part_messages[i];
+        part_documents[left->part_count] = document == SIZE_MAX ? document : left->document_count;
         parts[left->part_count++] = interchange->parts[i];
         if (document != SIZE_MAX)
             documents[left->document_count++] = interchange->documents[document];
@@ -302,7 +313,10 @@ void interchange_refuse_twice(const struct interchange *interchange, const struc
     left->result = result;
     left->parts = parts;
     left->documents = documents;
-    left->refused += count;
+    left->part_messages = messages;
+    left->part_documents = part_documents;
+    left->repeats = repeats;
+    left->refused += refusals;
 }
 
 bool interchange_contrl(const struct interchange *interchange, struct slice reference, int64_t now_us,

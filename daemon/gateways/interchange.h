@@ -24,6 +24,7 @@ struct interchange {
     size_t part_count;
     const size_t *part_messages;  // of each part, its index in the result
     const size_t *part_documents; // and its document; SIZE_MAX where it is a CONTRL
+    const bool *repeats;          // of each part, whether its document came before; NULL: not known yet
     const size_t *unexpected; // messages of a type that nobody takes from a partner: indices in the result
     size_t unexpected_count;
     size_t refused;              // messages
@@ -48,8 +49,8 @@ struct interchange_reading {
 bool interchange_read(const struct interchange_reading *reading, struct slice bytes, bool *stray,
                       struct error *error);
 
-// The interchange without those of its parts: each is refused with code 26, which `findings` tell. *left stands on
-// what `interchange` stands on.
+// The interchange without those of its parts that came before with other content: each is refused with code 26, which
+// `findings` tell. *left stands on what `interchange` stands on.
 void interchange_refuse_twice(const struct interchange *interchange, const struct inbound_twice *twice,
                               size_t count, struct findings *findings, struct interchange *left);
 

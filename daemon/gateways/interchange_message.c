@@ -106,8 +106,7 @@ static void read_document(const struct message_place *place, const struct map *m
     const struct document_origin origin = {
         .partner = place->partner,
         .channel = "edifact",
-        .reply_reference = arena_printf(place->arena, "%.*s/%.*s", SLICE_ARGS(place->interchange->reference),
-                                        SLICE_ARGS(place->result->reference)),
+        .reply_reference = taking->name,
         .test = place->interchange->test,
     };
     taking->document = document_in(place->engine, map, (struct map_message){ .placed = placed }, &origin,
@@ -135,7 +134,12 @@ void message_take(const struct message_place *place, const struct edifact_placed
     takings->items = arena_grow(place->arena, takings->items, &takings->capacity, takings->count + 1,
                                 sizeof *takings->items);
     struct message_taking *taking = &takings->items[takings->count++];
-    *taking = (struct message_taking){ .index = place->index, .bytes = bytes, .content = content };
+    *taking = (struct message_taking){
+        .index = place->index,
+        .bytes = bytes,
+        .content = content,
+        .name = edifact_message_name(place->interchange, place->result, place->arena),
+    };
     if (slice_is(place->result->type, "CONTRL")) {
         struct report *report = ARENA_NEW(place->arena, struct report);
         *report = report_read(edifact_tree(placed, place->arena), place->arena);

@@ -10,6 +10,7 @@ struct message_taking {
     size_t index;                    // among the interchange's messages
     struct slice bytes;              // UNH to UNT
     struct slice content;            // what stands between
+    struct slice name;               // by which its answer and its key name it (edifact_message_name)
     bool unexpected;                 // of a type that nobody takes from a partner
     const struct document *document; // NULL where it becomes none
     const struct report *report;     // of a CONTRL

@@ -176,10 +176,14 @@ static bool note_answers(const struct spool_answer *answer, struct db *db, struc
 {
     const struct interchange *interchange = &answer->interchange;
     int minutes = interchange->partner->edifact_response_minutes;
-    struct answer_due *dues = ARENA_ARRAY(arena, interchange->document_count, struct answer_due);
+    struct answer_due *dues = ARENA_ARRAY(arena, interchange->part_count, struct answer_due);
     size_t count = 0;
-    for (size_t i = 0; i < interchange->document_count && minutes; i++) {
-        const struct document *document = interchange->documents[i].document;
+    for (size_t i = 0; i < interchange->part_count && minutes; i++) {
+        size_t index = interchange->part_documents[i];
+        // What came before gets its first answer again, and waits as it did.
+        if (index == SIZE_MAX || (interchange->repeats && interchange->repeats[i]))
+            continue;
+        const struct document *document = interchange->documents[index].document;
         const struct carried_number *kind = carried_number(document->type);
         if (!kind)
             continue;

@@ -37,16 +37,10 @@ static bool tell_reports(const struct spool_work *work, struct db *db, struct ar
 static struct outbox_document unanswered(const struct answer_due *due, const struct partner *partner,
                                          int64_t now_us, struct arena *arena)
 {
-    struct slice control = due->reference;
-    for (size_t i = due->reference.size; i-- > 0;)
-        if (due->reference.data[i] == '/') {
-            control.size = i;
-            break;
-        }
     const struct desk_event event = {
         .partner = partner,
         .kind = "unanswered",
-        .control = control,
+        .control = due->control,
         .reference = due->number,
         .now_us = now_us,
         .text = arena_printf(

@@ -369,6 +369,30 @@ def test_an_answer_that_is_late_is_told(site):
     site.ctl("verify", "--topics")
 
 
+def test_messages_of_two_groups_are_kept_apart(site):
+    start(site, PARTNER.replace("directory", "response_minutes = 60;\n    directory"))
+
+    def group(reference, number):
+        return [f"UNG+ORDERS+{edifact.BUYER}+{edifact.SELLER}+260302:0930+{reference}+UN+D:96A",
+                *edifact.message(1, number, [("P-1", 1)]), f"UNE+1+{reference}"]
+    put(site, "groups.edi", edifact.interchange("G-1", group("A", "G-1"), group("B", "G-2")))
+    sent(site, "ORDRSP", 2)
+    equal("each has an answer of its own", site.query("SELECT reference FROM delivery WHERE type = 'OrderResponse' ORDER BY 1"),
+          [["G-1/A/1"], ["G-1/B/1"]])
+    equal("and is waited for", site.query("SELECT reference, number FROM answer_due ORDER BY 1"),
+          [["G-1/A/1", "G-1"], ["G-1/B/1", "G-2"]])
+    equal("by order", len(rows(site, "edi", "list", "--order", "G-2", "--direction", "in")), 1)
+    # Once more in another interchange: its answer is the first one.
+    test_edifact.fetch_all(site)
+    put(site, "again.edi", edifact.interchange("G-2", edifact.message(1, "G-1", [("P-1", 1)])))
+    sent(site, "ORDRSP", 1)
+    equal("nobody waits twice", site.value("SELECT count(*) FROM answer_due"), "2")
+    site.query("UPDATE answer_due SET due_at = due_at - interval '2 hours'")
+    wait_for("forgotten", lambda: site.value("SELECT count(*) FROM answer_due") == "0", 30)
+    equal("nothing was told", all_events(site), [])
+    site.ctl("verify", "--topics")
+
+
 def test_messages_that_answer_nothing_are_told(site):
     site.announce(r" warning \S+: .*(message_unexpected|file_bad)", r"message_unexpected", r"file_bad")
     start(site)

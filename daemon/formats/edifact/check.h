@@ -123,6 +123,11 @@ struct edifact_interchange_result {
     size_t group_count, group_capacity;
 };
 
+// By which a message is known among all that its sender sends: "REFERENCE/UNH", in a group "REFERENCE/UNG/UNH".
+// Either may be NULL.
+struct slice edifact_message_name(const struct edifact_interchange_result *interchange,
+                                  const struct edifact_message_result *message, struct arena *arena);
+
 struct edifact_check;
 
 // `directories` outlives the check. NULL tolerances are the default ones.
