@@ -3,8 +3,8 @@
 // each period. An order is charged to all budgets that its lines' cost centres fall under, when it is taken in: that is
 // a commitment. An invoice turns it into an actual; what is cancelled, refused or closed is released. docs/budgets.md
 //
-// Everything here is pure. Dates are days since 1970, amounts in the minor unit of the budget's currency, which is the
-// account's; percentages in 1/10000 of a percent.
+// Everything here is pure. Dates are days since 1970, amounts in the minor unit of the budget's currency,
+// percentages in 1/10000 of a percent.
 #pragma once
 
 #include "base/arena.h"

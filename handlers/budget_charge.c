@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "handlers/budgets.h"
 #include "handlers/company.h"
+#include "handlers/rate.h"
 #include "handlers/split.h"
 
 struct budget *budgets_get(const struct budgets *budgets, struct slice account, struct slice id)
@@ -67,22 +68,32 @@ struct charging {
     bool covered;
 };
 
-static void charge_list(struct charging *charging, const struct index *index, struct slice key)
+static void charge_budget(struct charging *charging, struct budget *budget)
 {
     const struct order *order = charging->order;
     struct order_budget *part = order->budget;
-    for (const struct budget_list *at = index_get(index, order->account_number, key); at; at = at->next) {
-        int32_t start;
-        if (at->budget->closed || !budget_start(at->budget, charging->day, &start) ||
-            budget_depth(at->budget, start) > BUDGET_PERIODS_MAX)
-            continue;
-        part->charges = arena_grow(charging->trade->arena, part->charges, &part->charge_capacity,
-                                   part->charge_count + 1, sizeof *part->charges);
-        part->charges[part->charge_count++] = (struct charge){
-            .position = charging->position, .share = charging->share, .budget = at->budget, .start = start
-        };
-        charging->covered = true;
+    struct charge charge = { .position = charging->position, .share = charging->share, .budget = budget };
+    if (budget->closed || !budget_start(budget, charging->day, &charge.start) ||
+        budget_depth(budget, charge.start) > BUDGET_PERIODS_MAX)
+        return;
+    charging->covered = true;
+    if (!rate_find(charging->trade, order->currency, budget->currency, &charge.rate)) {
+        part->unrated =
+            arena_printf(charging->trade->arena, "%.*s is in %.*s, and no rate from %.*s is known",
+                         SLICE_ARGS(budget_name(budget, charging->trade->arena)),
+                         SLICE_ARGS(budget->currency), SLICE_ARGS(order->currency));
+        return;
     }
+    part->charges = arena_grow(charging->trade->arena, part->charges, &part->charge_capacity,
+                               part->charge_count + 1, sizeof *part->charges);
+    part->charges[part->charge_count++] = charge;
+}
+
+static void charge_list(struct charging *charging, const struct index *index, struct slice key)
+{
+    for (const struct budget_list *at = index_get(index, charging->order->account_number, key); at;
+         at = at->next)
+        charge_budget(charging, at->budget);
 }
 
 static void charge_share(struct charging *charging, const struct line *line, struct slice code)
@@ -120,7 +131,7 @@ void budget_charge(const struct trade *trade, struct order *order)
                                  .day = instant_date(order->ordered_at) };
     part->charge_count = 0;
     part->fresh = true;
-    part->uncovered = (struct slice){ 0 };
+    part->uncovered = part->unrated = (struct slice){ 0 };
     for (size_t i = 0; i < order->line_count; i++) {
         const struct line *line = &order->lines[i];
         charging.position = line->position;
@@ -148,9 +159,10 @@ static const struct line *line_at(const struct order *order, int32_t position)
 int64_t budget_share(const struct order *order, const struct charge *charge, int64_t amount)
 {
     const struct line *line = line_at(order, charge->position);
-    if (!line || line->split_count == 0)
-        return amount;
-    return (size_t)charge->share < line->split_count ? split_amount(line, (size_t)charge->share, amount) : 0;
+    if (line && line->split_count)
+        amount =
+            (size_t)charge->share < line->split_count ? split_amount(line, (size_t)charge->share, amount) : 0;
+    return charge->rate ? rate_convert(amount, charge->rate) : amount;
 }
 
 struct booking *budget_booking(struct order_budget *part, struct budget *budget, int32_t start,

@@ -164,16 +164,9 @@ static void decide_budget(struct batch *batch, struct fact_budget *fact)
 {
     struct budgets *budgets = batch->trade->budgets;
     struct budget *known = budgets_get(budgets, fact->budget.account, fact->budget.id);
-    const struct account *account = trade_account(batch->trade, fact->budget.account);
     if (!company_known(batch->trade, fact->budget.account)) {
         PARK(batch, fact, "budget %.*s is of the unknown account %.*s", SLICE_ARGS(fact->budget.id),
              SLICE_ARGS(fact->budget.account));
-        return;
-    }
-    if (account && !slice_equal(account->currency, fact->budget.currency)) {
-        PARK(batch, fact, "budget %.*s is in %.*s, account %.*s pays in %.*s", SLICE_ARGS(fact->budget.id),
-             SLICE_ARGS(fact->budget.currency), SLICE_ARGS(fact->budget.account),
-             SLICE_ARGS(account->currency));
         return;
     }
     if (known && !may_become(known, &fact->budget)) {

@@ -3,6 +3,7 @@
 // nobody writes an account's budgets without that lock.
 #include "base/clock.h"
 #include "handlers/budgets.h"
+#include "handlers/rate.h"
 
 // A column of the orders that a statement asks for, by their number in the batch.
 struct keys {
@@ -154,11 +155,12 @@ static bool load_bookings(struct batch *batch, struct db *db, const struct keys 
 
 static bool load_charges(struct batch *batch, struct db *db, const struct keys *keys, struct error *error)
 {
-    static const char sql[] = "SELECT k.n, c.account, c.budget, c.period_start, c.position, c.share FROM "
-                              "unnest($1::bigint[], $2::text[], "
-                              "$3::bigint[]) AS k(n, account, id) JOIN order_charge c ON c.account = "
-                              "k.account AND c.order_id = k.id "
-                              "ORDER BY k.n, c.position, c.share, c.budget COLLATE \"C\"";
+    static const char sql[] =
+        "SELECT k.n, c.account, c.budget, c.period_start, c.position, c.share, c.rate FROM "
+        "unnest($1::bigint[], $2::text[], "
+        "$3::bigint[]) AS k(n, account, id) JOIN order_charge c ON c.account = "
+        "k.account AND c.order_id = k.id "
+        "ORDER BY k.n, c.position, c.share, c.budget COLLATE \"C\"";
     struct trade *trade = batch->trade;
     struct db_rows rows;
     if (!ask(batch, db, sql, keys, &rows, error))
@@ -177,7 +179,8 @@ static bool load_charges(struct batch *batch, struct db *db, const struct keys *
             (struct charge){ .position = (int32_t)db_rows_number(&rows, row, 4),
                              .share = (int32_t)db_rows_number(&rows, row, 5),
                              .budget = budget,
-                             .start = (int32_t)db_rows_number(&rows, row, 3) };
+                             .start = (int32_t)db_rows_number(&rows, row, 3),
+                             .rate = db_rows_number(&rows, row, 6) };
     }
     return true;
 }
@@ -345,13 +348,31 @@ static bool load_uses(struct batch *batch, struct db *db, struct error *error)
     return true;
 }
 
+// Budgets in other currencies than the orders'.
+static bool load_rates(struct batch *batch, struct db *db, struct error *error)
+{
+    struct trade *trade = batch->trade;
+    bool foreign = false;
+    for (size_t i = 0; i < trade->order_count; i++)
+        for (size_t j = 0; trade->orders[i]->budget && j < trade->budgets->count; j++) {
+            const struct order *order = trade->orders[i];
+            const struct budget *budget = trade->budgets->all[j];
+            if (slice_equal(budget->currency, order->currency) ||
+                !slice_equal(budget->account, order->account_number))
+                continue;
+            foreign = true;
+            rate_ask(trade, order->currency, budget->currency);
+        }
+    return !foreign || rate_load(trade, db, batch->now_us, error);
+}
+
 bool budgets_load(struct batch *batch, struct db *db, struct error *error)
 {
     if (!load_budgets(batch, db, error) || !load_transfers(batch, db, error))
         return false;
     if (batch->trade->budgets->count == 0)
         return true;
-    if (!load_orders(batch, db, error))
+    if (!load_orders(batch, db, error) || !load_rates(batch, db, error))
         return false;
     charge_orders(batch);
     return load_uses(batch, db, error);

@@ -36,14 +36,16 @@ static void sort_bookings(struct order_budget *part)
     }
 }
 
-static struct slice state_text(const struct order *order, const struct booking *booking, int64_t after,
-                               int64_t available, struct arena *arena)
+static struct slice state_text(const struct booking *booking, int64_t after, int64_t available,
+                               struct arena *arena)
 {
+    const struct budget *budget = booking->budget;
+    int exponent = money_exponent(budget->currency);
     char day[DATE_TEXT_SIZE];
     return arena_printf(arena, "%.*s: with this order %.*s of %.*s would be used from %s",
-                        SLICE_ARGS(budget_name(booking->budget, arena)),
-                        SLICE_ARGS(money_text(arena, after, order->exponent, order->currency)),
-                        SLICE_ARGS(money_text(arena, available, order->exponent, order->currency)),
+                        SLICE_ARGS(budget_name(budget, arena)),
+                        SLICE_ARGS(money_text(arena, after, exponent, budget->currency)),
+                        SLICE_ARGS(money_text(arena, available, exponent, budget->currency)),
                         date_text(booking->start, day));
 }
 
@@ -88,7 +90,7 @@ static struct slice check_booking(struct order *order, struct arena *arena, cons
     int64_t more = booking->wanted - booking->booked, after = state.used + more;
     bool beyond = goes_beyond(booking);
     enum effect effect = beyond ? effect_of(booking->budget->rule) : EFFECT_PASS;
-    struct slice text = state_text(order, booking, after, state.available, arena);
+    struct slice text = state_text(booking, after, state.available, arena);
     order_found(order, arena,
                 (struct predicate){ .stage = "budget",
                                     .code = beyond ? "over_budget" : "within_budget",
@@ -112,16 +114,15 @@ static void note_stop(struct text *stops, struct slice text)
     text_append(stops, text);
 }
 
-static struct slice check_uncovered(struct order *order, struct arena *arena)
+// What cannot be charged at all stops the order, too.
+static struct slice check_missing(struct order *order, struct arena *arena, const char *code,
+                                  struct slice text, const char *reaction)
 {
-    struct slice text = order->budget->uncovered;
-    if (slice_empty(text) || !order->budget->fresh || strcmp(uncovered, "pass") == 0)
+    if (slice_empty(text) || !order->budget->fresh || strcmp(reaction, "pass") == 0)
         return (struct slice){ 0 };
+    enum effect effect = strcmp(reaction, "refuse") == 0 ? EFFECT_REFUSE : EFFECT_HOLD;
     order_found(order, arena,
-                (struct predicate){ .stage = "budget",
-                                    .code = "no_budget",
-                                    .effect = strcmp(uncovered, "refuse") == 0 ? EFFECT_REFUSE : EFFECT_HOLD,
-                                    .text = text });
+                (struct predicate){ .stage = "budget", .code = code, .effect = effect, .text = text });
     return text;
 }
 
@@ -136,7 +137,10 @@ static struct slice check(struct order *order, struct arena *arena, bool *refuse
         over = over || !slice_empty(text);
         note_stop(&stops, text);
     }
-    struct slice bare = check_uncovered(order, arena);
+    struct slice unrated = check_missing(order, arena, "unknown_rate", part->unrated, blocked),
+                 bare = check_missing(order, arena, "no_budget", part->uncovered, uncovered);
+    over = over || !slice_empty(unrated);
+    note_stop(&stops, unrated);
     note_stop(&stops, bare);
     *refused =
         (over && strcmp(blocked, "refuse") == 0) || (!slice_empty(bare) && strcmp(uncovered, "refuse") == 0);

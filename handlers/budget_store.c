@@ -185,9 +185,10 @@ static bool forget_charges(struct batch *batch, struct db *db, struct error *err
 
 static bool insert_charges(struct batch *batch, struct db *db, struct error *error)
 {
-    static const char sql[] = "COPY order_charge (account, order_id, position, share, budget, period_start) "
-                              "FROM STDIN (FORMAT binary)";
-    struct db_copy copy = db_copy(batch->arena, 6);
+    static const char sql[] =
+        "COPY order_charge (account, order_id, position, share, budget, period_start, rate) "
+        "FROM STDIN (FORMAT binary)";
+    struct db_copy copy = db_copy(batch->arena, 7);
     for (size_t i = 0; i < batch->trade->order_count; i++) {
         const struct order *order = batch->trade->orders[i];
         if (!order->budget || order->settled || !order->budget->granted || order->test)
@@ -201,6 +202,7 @@ static bool insert_charges(struct batch *batch, struct db *db, struct error *err
             db_copy_number(&copy, DB_INTEGER, charge->share);
             db_copy_slice(&copy, charge->budget->id);
             db_copy_number(&copy, DB_DATE, charge->start);
+            db_copy_number(&copy, DB_BIGINT, charge->rate);
         }
     }
     return db_copy_end(&copy, db, sql, error) || error_within(error, "writing charges");

@@ -29,6 +29,7 @@ struct charge {
     int32_t share;    // which of its splits, 0 where there are none
     struct budget *budget;
     int32_t start; // of the period
+    int64_t rate;  // into the budget's currency, of the day it was charged (handlers/rate.h); 0: the same
 };
 
 // What an order has committed of a period: before this batch, as it should be, and as it counts now.
@@ -57,6 +58,7 @@ struct order_budget {
     bool fresh;             // the charges are found anew, not those stored
     bool granted;           // ... and are to be written
     struct slice uncovered; // a sentence about a share that no budget covers; empty for none
+    struct slice unrated;   // a sentence about a budget in whose currency nobody can count; empty for none
     struct booking *bookings;
     size_t booking_count, booking_capacity;
     struct budget_progress *progress;
@@ -126,7 +128,7 @@ void budget_want(const struct trade *trade, struct order *order);
 void budget_book(struct order *order, struct arena *arena);
 struct booking *budget_booking(struct order_budget *part, struct budget *budget, int32_t start,
                                struct arena *arena);
-// The part of `amount` of the order's line that the charge carries.
+// The part of `amount` of the order's line that the charge carries, in the budget's currency.
 int64_t budget_share(const struct order *order, const struct charge *charge, int64_t amount);
 
 // budget_stage.c: takes back what this batch has charged; the document that brought the order was refused.

@@ -3,6 +3,7 @@
 
 #include "ctl/credit_data.h"
 #include "handlers/credit_remedy.h"
+#include "handlers/money.h"
 #include "handlers/recall.h"
 
 static void add(const struct online *online, struct document *list, const char *hold, const char *kind,
@@ -79,7 +80,6 @@ static void add_other(const struct online *online, const struct document *hold, 
         const char *hold, *kind, *text;
     } known[] = {
         { "vetting", "open", "the ERP's word that this account is open:" },
-        { "budget", "budget", "more budget, or less charged to it, of account" },
         { "information", "answer", "what the approver has asked, answered by the buyer of account" },
     };
     for (size_t i = 0; i < sizeof known / sizeof *known; i++)
@@ -87,6 +87,42 @@ static void add_other(const struct online *online, const struct document *hold, 
             add(online, list, known[i].hold, known[i].kind,
                 arena_printf(online->arena, "%s %.*s", known[i].text,
                              SLICE_ARGS(document_text(hold, "waits_for"))));
+}
+
+// --- Budgets: what was lacking when the order was looked at
+
+static bool add_budgets(const struct online *online, const struct document *order, struct document *list,
+                        struct error *error)
+{
+    static const char sql[] =
+        "SELECT p.text, p.after - p.threshold FROM order_predicate p WHERE p.account = $1 AND p.order_id = "
+        "$2 AND "
+        "p.stage = 'budget' AND p.effect = 'hold' AND p.event_seq = (SELECT max(x.event_seq) FROM "
+        "order_predicate x "
+        "WHERE x.account = $1 AND x.order_id = $2 AND x.stage = 'budget') ORDER BY p.position";
+    struct slice currency = document_text(order, "currency");
+    int64_t id = 0;
+    order_id_parse(document_text(order, "order_id"), &id);
+    const struct db_value values[] = { db_text(document_text(order, "account")), db_bigint(id) };
+    struct db_rows rows;
+    if (!db_query(online->db, online->arena, sql, values, 2, &rows, error))
+        return error_within(error, "reading what was found about budgets");
+    for (size_t row = 0; row < rows.count; row++) {
+        struct slice rest = db_rows_slice(&rows, row, 0), budget = slice_cut(&rest, ':');
+        struct slice lacks =
+            money_text(online->arena, db_rows_number(&rows, row, 1), money_exponent(currency), currency);
+        // A budget in another currency says so in its sentence; one without a rate, or none at all, has no amount.
+        struct slice own_currency = arena_printf(online->arena, " %.*s would be used", SLICE_ARGS(currency));
+        bool own = !db_rows_null(&rows, row, 1) &&
+                   memmem(rest.data, rest.size, own_currency.data, own_currency.size) != NULL;
+        add(online, list, "budget", "budget",
+            own ? arena_printf(online->arena,
+                               "%.*s more in %.*s, raised, moved there or given back by another order",
+                               SLICE_ARGS(lacks), SLICE_ARGS(budget))
+                : arena_printf(online->arena, "a budget for it: %.*s",
+                               SLICE_ARGS(db_rows_slice(&rows, row, 0))));
+    }
+    return true;
 }
 
 bool order_remedies(const struct online *online, const struct document *order, const struct document *holds,
@@ -99,6 +135,9 @@ bool order_remedies(const struct online *online, const struct document *order, c
             continue;
         if (slice_is(kind, "credit")) {
             if (!add_credit(online, order, *remedies, error))
+                return false;
+        } else if (slice_is(kind, "budget")) {
+            if (!add_budgets(online, order, *remedies, error))
                 return false;
         } else if (slice_is(kind, "approval")) {
             add_approval(online, tasks, *remedies);

@@ -123,6 +123,7 @@ CREATE TABLE order_charge (
     share        integer NOT NULL,  -- which of its splits, from 0
     budget       text    NOT NULL,
     period_start date    NOT NULL,
+    rate         bigint  NOT NULL,  -- into the budget's currency, of that day (handlers/rate.h); 0: the same
     PRIMARY KEY (account, order_id, position, share, budget)
 );
 

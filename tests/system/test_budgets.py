@@ -47,6 +47,7 @@ def test_budgets_and_terms(site):
     equal("listed", [(one["budget"], one["for"], one["period_start"], one["committed"], one["left"]) for one in listed],
           [("IT", "cost centre IT", "2026-03-01", "76.5", "23.5"), ("WORKS", "cost centre WORKS", "2026-01-01", "0", "100")])
     assert "with this order 127.50 EUR of 100.00 EUR" in site.ctl("order", "why", "B-2"), site.ctl("order", "why", "B-2")
+    assert "27.50 EUR more in budget IT (cost centre IT)" in site.ctl("order", "why", "B-2"), site.ctl("order", "why", "B-2")
     # Money is moved, and the order goes on.
     erp(site, transfer("ACME", "T-1", "WORKS", "IT", 30))
     trade.answers(site, "B-2")
