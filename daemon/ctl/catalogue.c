@@ -158,14 +158,8 @@ static int send_catalogue(struct sending *sending)
 {
     struct error error = { 0 };
     struct online *online = &sending->online;
-    if (!online_open(online, ONLINE_DATABASE | ONLINE_SCHEMAS | ONLINE_KAFKA, &error))
-        return online_fail(online, &error);
-    if (!check_partner(sending, &error) || !check_account(sending, &error)) {
-        int status = error.kind == ERROR_INVALID ? 1 : 2;
-        online_fail(online, &error);
-        return status;
-    }
-    if (!publish(sending, &error))
+    if (!online_open(online, ONLINE_DATABASE | ONLINE_SCHEMAS | ONLINE_KAFKA, &error) ||
+        !check_partner(sending, &error) || !check_account(sending, &error) || !publish(sending, &error))
         return online_fail(online, &error);
     int status = 0;
     if (sending->wait_s)

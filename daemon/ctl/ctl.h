@@ -24,6 +24,8 @@ int ctl_order_events(int argc, char **argv);
 int ctl_credit_show(int argc, char **argv);
 int ctl_approve(int argc, char **argv);
 int ctl_reject(int argc, char **argv);
+int ctl_quote_list(int argc, char **argv);
+int ctl_quote_show(int argc, char **argv);
 int ctl_party_list(int argc, char **argv);
 int ctl_catalogue_send(int argc, char **argv);
 int ctl_dead_letter_list(int argc, char **argv);

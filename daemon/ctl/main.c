@@ -32,6 +32,8 @@ static const struct command commands[] = {
     { "credit show", ctl_credit_show, "ACCOUNT", "where a payer's exposure lies, and against which limit" },
     { "approve", ctl_approve, "ID", "approve a held order" },
     { "reject", ctl_reject, "ID", "reject a held order" },
+    { "quote list", ctl_quote_list, "", "what was quoted, newest first" },
+    { "quote show", ctl_quote_show, "ID", "one quotation with all its parts" },
     { "party list", ctl_party_list, "", "what buyers tell of their parties" },
     { "catalogue send", ctl_catalogue_send, "ACCOUNT", "send an account what it may buy" },
     { "dead-letter list", ctl_dead_letter_list, "", "records that could not be decided" },

@@ -356,6 +356,26 @@ static const struct check checks[] = {
                   " quotation q WHERE q.channel = 'edifact'"
                   " AND NOT EXISTS (SELECT FROM delivery d WHERE d.id = 'quote/' || " ORDER_OF("q.id") ")") },
     { INVARIANT_ANSWER,
+      FAULTS("SELECT 'catalogue ' || " ORDER_OF(
+          "c.catalogue_id") " || ' document ' || c.page || ' is for partner ' || c.partner || ', but no "
+                            "delivery "
+                            "is queued' FROM catalogue_page c WHERE c.channel = 'edifact'"
+                            " AND NOT EXISTS (SELECT FROM delivery d WHERE d.id = 'catalogue/' || " ORDER_OF(
+                                "c.catalogue_id") " || '/' || c.page)") },
+    { INVARIANT_ANSWER,
+      FAULTS("SELECT 'catalogue ' || " ORDER_OF(
+          "c.catalogue_id") " || ' has document ' || c.page || ', but not the one before' FROM "
+                            "catalogue_page c"
+                            " WHERE c.page > 1 AND NOT EXISTS (SELECT FROM catalogue_page p WHERE p.account "
+                            "= "
+                            "c.account AND p.catalogue_id = c.catalogue_id AND p.page = c.page - 1 AND NOT "
+                            "p.last)") },
+    { INVARIANT_ANSWER,
+      FAULTS("SELECT 'announcement ' || m.message_number || ' of parties is for partner ' || m.partner || ', "
+             "but no "
+             "delivery is queued' FROM party_message m WHERE m.ours"
+             " AND NOT EXISTS (SELECT FROM delivery d WHERE d.id = 'party/' || " ORDER_OF("m.id") ")") },
+    { INVARIANT_ANSWER,
       FAULTS("SELECT 'delivery ' || id || ' to ' || partner || ' is delivered, but nobody knows what or when'"
              " FROM delivery WHERE state = 'delivered' AND (bytes IS NULL OR delivered_at IS NULL)") },
 

@@ -11,7 +11,7 @@ static void translate(const struct map *map, const struct edifact_placed *placed
     struct document *document;
     struct node *message;
     struct error error = { 0 };
-    if (!map_read(map, (struct map_message){ .placed = placed }, arena, &document, &findings))
+    if (!map || !map_read(map, (struct map_message){ .placed = placed }, arena, &document, &findings))
         return;
     document_add_text(arena, document, "account", SLICE("A"));
     if (avro_conform(maps_schemas(maps), map_document_type(map), document, arena, &findings))
@@ -20,7 +20,9 @@ static void translate(const struct map *map, const struct edifact_placed *placed
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static const char *const kinds[] = { "ORDERS", "ORDRSP" };
+    static const char *const kinds[] = { "ORDERS", "ORDRSP", "REQOTE", "QUOTES",
+                                         "OSTENQ", "OSTRPT", "PRICAT", "PARTIN" };
+    enum { KINDS = sizeof kinds / sizeof *kinds };
     static const char *const directories[] = { "D96A", "D01B" };
     struct arena *arena = arena_open(256 << 20);
     struct edifact_reader *reader = edifact_open((struct slice){ (const char *)data, size }, "fuzz");
@@ -30,8 +32,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         struct findings findings = { .arena = arena };
         struct edifact_placed placed;
         edifact_check_unit(check, &unit, arena, &findings, &placed);
-        for (size_t i = 0; placed.structure && i < 4; i++)
-            translate(maps_find(maps, kinds[i % 2], directories[i / 2], NULL), &placed, arena);
+        for (size_t i = 0; placed.structure && i < 2 * KINDS; i++)
+            translate(maps_find(maps, kinds[i % KINDS], directories[i / KINDS], NULL), &placed, arena);
     }
     edifact_check_close(check);
     edifact_close(reader);

@@ -42,6 +42,13 @@ def test_requests_for_quotes_are_answered_once(site):
         "Q2", edifact.request(1, "RQ-1", [("P-1", 5), ("P-9", 1), ("OLD", 2)])))
     again, = test_edifact.sent(site, "QUOTES", 1)
     equal("the same bytes again", again, quote)
+    listed = json.loads(site.ctl("quote", "list", "--account", "ACME", "--json"))
+    equal("listed", [listed[field] for field in ("request_number", "status", "total")], ["RQ-1", "partly_offered", "45"])
+    shown = json.loads(site.ctl("quote", "show", "RQ-1", "--json"))
+    equal("shown", ([line["status"] for line in shown["lines"]], [reason["code"] for reason in shown["reasons"]]),
+          (["offered", "not_offered", "not_offered"], ["unknown_product", "discontinued_product"]))
+    assert "valid until" in site.ctl("quote", "show", listed["quotation_id"])
+    site.ctl("quote", "show", "RQ-9", status=1)
     document, = site.topics.documents("quotes", 1)
     equal("told on Kafka once", (document["request_number"], document["status"]), ("RQ-1", "partly_offered"))
     site.ctl("verify", "--topics")

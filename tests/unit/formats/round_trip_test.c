@@ -47,7 +47,8 @@ static const struct {
       "PARTIN",
       { "D96A", "D01B" },
       { "BGM+10+PI-1+4'", "FTX+AAI+++We have moved'", "NAD+MS+",
-        "UNS+D'\nNAD+DP+4012345000023::9++Acme Works, Hall 7, near the old :railway station+Long Street 17+Hamburg+HH+20095+DE",
+        "UNS+D'\nNAD+DP+4012345000023::9++Acme Works, Hall 7, near the old :railway station+Long Street "
+        "17+Hamburg+HH+20095+DE",
         "DTM+157:20260401:102'", "RFF+VA:DE123456789'", "CTA+OC+:Ann Buyer'\nCOM+", "ann@acme.example:EM",
         "NAD+IV+++Acme Accounts'" } },
     { "acknowledgement.json",
