@@ -97,12 +97,21 @@ static struct slice amount_text(const struct checking *checking, const struct pa
     return money_text(checking->batch->arena, amount, party->account->exponent, party->account->currency);
 }
 
+// Whose limit it is, and by which rate the order counts in it.
 static struct slice party_text(const struct checking *checking, const struct party *party)
 {
-    if (!party->group)
-        return (struct slice){ 0 };
-    return arena_printf(checking->batch->arena, " of corporate parent %.*s",
-                        SLICE_ARGS(party->account->number));
+    struct arena *arena = checking->batch->arena;
+    const struct order *order = checking->order;
+    struct slice from = party->group ? order->payer->currency : order->currency,
+                 to = party->account->currency, name = { 0 };
+    int64_t rate = order->credit_rate;
+    if (party->group) {
+        rate_find(checking->batch->trade, from, to, &rate);
+        name = arena_printf(arena, " of corporate parent %.*s", SLICE_ARGS(party->account->number));
+    }
+    if (slice_equal(from, to) || rate == 0)
+        return name;
+    return arena_printf(arena, "%.*s (%.*s)", SLICE_ARGS(name), SLICE_ARGS(rate_text(arena, rate, from, to)));
 }
 
 // Amounts in a party's currency; predicates carry them where that is the order's.

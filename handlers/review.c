@@ -22,7 +22,7 @@ struct wakeup {
 };
 
 struct changes {
-    struct db_column kinds, names, products, parents;
+    struct db_column kinds, names, products, parents, currencies;
 };
 
 static void note(struct batch *batch, struct changes *changes, const char *kind, struct slice name,
@@ -40,6 +40,10 @@ static void note(struct batch *batch, struct changes *changes, const char *kind,
     index_put(references, slice_of(kind), name, reference);
     if (strcmp(kind, "stock") == 0) {
         db_column_add(&changes->products, name);
+        return;
+    }
+    if (strcmp(kind, "rate") == 0) {
+        db_column_add(&changes->currencies, name);
         return;
     }
     if (strcmp(kind, "group") == 0) {
@@ -61,6 +65,16 @@ static void note_credit(struct batch *batch, struct changes *changes, struct sli
         note(batch, changes, "group", payer, item);
 }
 
+// Who waits for credit in one of the two currencies. The rows that hold him are not locked by a rate: an order that is
+// held in this very moment by the former rate waits for the next look.
+static void note_rate(struct batch *batch, struct changes *changes, const struct fact_rate *fact)
+{
+    if (!fact->sound || fact->superseded || fact->valid_from > batch->now_us)
+        return;
+    note(batch, changes, "rate", fact->from, fact->item);
+    note(batch, changes, "rate", fact->to, fact->item);
+}
+
 static void note_credit_facts(struct batch *batch, struct changes *changes)
 {
     const struct credit_book *book = batch->trade->credit;
@@ -75,6 +89,8 @@ static void note_credit_facts(struct batch *batch, struct changes *changes)
         if (!slice_empty(fact->former_parent))
             note(batch, changes, "group", fact->former_parent, fact->item);
     }
+    for (size_t i = 0; book && i < book->rate_count; i++)
+        note_rate(batch, changes, &book->rate_facts[i]);
     for (size_t i = 0; book && i < book->note_count; i++)
         if (book->notes[i].sound)
             note_credit(batch, changes, book->notes[i].payer, book->notes[i].item);
@@ -201,7 +217,12 @@ static bool lock(struct batch *batch, struct db *db, struct error *error)
         "UNION ALL SELECT h.account, 'group', c.parent, min(h.since) FROM (SELECT g.parent, a.account "
         "FROM unnest($4::text[]) AS g(parent) JOIN account a ON a.credit_parent = g.parent UNION ALL "
         "SELECT g.parent, g.parent FROM unnest($4::text[]) AS g(parent)) AS c JOIN order_hold h "
-        "ON h.waits_for = c.account AND h.kind = 'credit' AND h.released_at IS NULL GROUP BY 1, 2, 3) AS w "
+        "ON h.waits_for = c.account AND h.kind = 'credit' AND h.released_at IS NULL GROUP BY 1, 2, 3 "
+        "UNION ALL SELECT h.account, 'rate', r.currency, min(h.since) FROM unnest($6::text[]) AS r(currency) "
+        "JOIN order_hold h ON h.kind = 'credit' AND h.released_at IS NULL JOIN account a ON a.account = "
+        "h.waits_for JOIN sales_order o ON o.account = h.account AND o.id = h.order_id "
+        "WHERE r.currency IN (a.currency, o.currency) AND (a.currency <> o.currency OR a.credit_parent <> '' "
+        "OR a.is_credit_parent) GROUP BY 1, 2, 3) AS w "
         "LEFT JOIN credit_terms t ON $5 = 'priority' AND t.account = w.account LEFT JOIN LATERAL (SELECT "
         "max(o.total) "
         "AS total FROM order_hold h JOIN sales_order o ON o.account = h.account AND o.id = h.order_id "
@@ -212,29 +233,37 @@ static bool lock(struct batch *batch, struct db *db, struct error *error)
     batch->trade->wakeup = ARENA_NEW(batch->arena, struct wakeup);
     batch->trade->wakeup->references = index_in(batch->arena);
     struct changes changes = { db_column(batch->arena, DB_TEXT), db_column(batch->arena, DB_TEXT),
-                               db_column(batch->arena, DB_TEXT), db_column(batch->arena, DB_TEXT) };
+                               db_column(batch->arena, DB_TEXT), db_column(batch->arena, DB_TEXT),
+                               db_column(batch->arena, DB_TEXT) };
     note_all(batch, &changes);
     note_credit_facts(batch, &changes);
     note_fulfilment(batch, &changes);
     note_budgets(batch, &changes);
-    if (changes.kinds.count + changes.products.count + changes.parents.count == 0)
+    if (changes.kinds.count + changes.products.count + changes.parents.count + changes.currencies.count == 0)
         return true;
-    struct db_value values[] = { db_array(&changes.kinds), db_array(&changes.names),
-                                 db_array(&changes.products), db_array(&changes.parents),
-                                 db_text(slice_of(credit_release)) };
-    return db_query(db, batch->arena, sql, values, 5, &batch->trade->wakeup->rows, error) ||
+    struct db_value values[] = { db_array(&changes.kinds),          db_array(&changes.names),
+                                 db_array(&changes.products),       db_array(&changes.parents),
+                                 db_text(slice_of(credit_release)), db_array(&changes.currencies) };
+    return db_query(db, batch->arena, sql, values, 6, &batch->trade->wakeup->rows, error) ||
            error_within(error, "looking for orders that wait for a fact");
 }
 
 static struct slice reference_of(const struct item *item)
 {
     static const char *const fields[][2] = {
-        { "ApprovalDecision", "order_id" }, { "OrderChange", "order_number" },
-        { "AccountReview", "reference" },   { "Payment", "payment" },
-        { "Invoice", "invoice" },           { "FulfilmentNotice", "number" },
-        { "Account", "account" },           { "StockLevel", "product" },
-        { "CreditTerms", "account" },       { "CreditNote", "credit_note" },
-        { "InvoiceDispute", "invoice" },    { "Budget", "budget" },
+        { "ApprovalDecision", "order_id" },
+        { "OrderChange", "order_number" },
+        { "AccountReview", "reference" },
+        { "Payment", "payment" },
+        { "Invoice", "invoice" },
+        { "FulfilmentNotice", "number" },
+        { "Account", "account" },
+        { "StockLevel", "product" },
+        { "CreditTerms", "account" },
+        { "CreditNote", "credit_note" },
+        { "InvoiceDispute", "invoice" },
+        { "ExchangeRate", "currency_from" },
+        { "Budget", "budget" },
         { "BudgetTransfer", "transfer" },
     };
     for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
@@ -346,7 +375,7 @@ static void decide(struct batch *batch)
     for (size_t row = 0; row < wakeup->rows.count; row++) {
         struct slice account = db_rows_slice(&wakeup->rows, row, 0),
                      kind = db_rows_slice(&wakeup->rows, row, 1), name = db_rows_slice(&wakeup->rows, row, 2);
-        bool of_credit = slice_is(kind, "credit") || slice_is(kind, "group");
+        bool of_credit = slice_is(kind, "credit") || slice_is(kind, "group") || slice_is(kind, "rate");
         const struct index *given = of_credit ? &freed : slice_is(kind, "budget") ? &budgets : &products;
         bool given_back = !slice_is(kind, "vetting") && index_get(given, name, (struct slice){ 0 }) != NULL;
         wake(batch, &woken, account, of_credit ? SLICE("credit") : kind,

@@ -6,6 +6,7 @@
 // COMPTOIR_TEST_DATABASE holds a connection string of an empty database; without it the test is skipped and says so.
 // BUYERS_CASES limits it to the cases whose name has that text.
 #include "buyers_expect.h"
+#include "buyers_settings.h"
 #include "ctl/verify.h"
 #include "engine/timer.h"
 
@@ -194,6 +195,8 @@ static void run_line(struct running *running, const struct step *step)
     } else if (slice_is(words[0], "end")) {
         running->grouping = false;
         close_group(running);
+    } else if (slice_is(words[0], "setting") && count == 3) {
+        change_setting(buyers, words[1], words[2]);
     } else if (slice_is(words[0], "fire")) {
         fire(running);
     } else if (slice_is(words[0], "expect")) {
@@ -257,6 +260,7 @@ static void end_case(void)
 {
     db_rollback(db);
     close_batch();
+    restore_settings();
     if (now.buyers.arena)
         arena_close(now.buyers.arena);
     now = (struct running){ .grouping = false };
