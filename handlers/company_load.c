@@ -123,7 +123,7 @@ static bool load_units(struct company *company, struct db *db, int64_t now_us, s
 
 // --- People
 
-static struct slice lower(struct arena *arena, struct slice text)
+struct slice company_lower(struct arena *arena, struct slice text)
 {
     struct slice copy = arena_copy(arena, text);
     char *data = (char *)(uintptr_t)copy.data;
@@ -166,16 +166,10 @@ static bool load_users(struct company *company, struct db *db, struct error *err
     for (int active = 1; active >= 0; active--)
         for (size_t i = 0; i < company->user_count; i++)
             if (company->users[i]->active == active && !slice_empty(company->users[i]->mail))
-                index_put(&company->user_index, lower(company->arena, company->users[i]->mail),
+                index_put(&company->user_index, company_lower(company->arena, company->users[i]->mail),
                           COMPANY_BY_MAIL, (void *)(uintptr_t)company->users[i]);
     return true;
 }
-
-// Whoever has any role in the database goes by his roles, even where none of them is in force today.
-struct raw_roles {
-    struct user_role *roles;
-    size_t count, capacity;
-};
 
 static bool load_roles(struct company *company, struct db *db, int64_t now_us, struct index *by_user,
                        struct error *error)
@@ -192,9 +186,9 @@ static bool load_roles(struct company *company, struct db *db, int64_t now_us, s
             return error_set(error, ERROR_INTERNAL, NULL,
                              "user %.*s of account %.*s has the unknown role '%.*s'", SLICE_ARGS(number),
                              SLICE_ARGS(company->account), SLICE_ARGS(word));
-        struct raw_roles *his = index_get(by_user, number, none);
+        struct company_raw_roles *his = index_get(by_user, number, none);
         if (!his) {
-            his = ARENA_NEW(company->arena, struct raw_roles);
+            his = ARENA_NEW(company->arena, struct company_raw_roles);
             index_put(by_user, number, none, his);
         }
         if (!dated(company, now_us, &rows, row, 3) || !role.unit)
@@ -222,11 +216,11 @@ static void add_holder(struct company *company, const struct user *user, const s
 }
 
 // A user without roles has those that may_order and may_approve stand for; with roles these two follow from them.
-static void give_roles(struct company *company, const struct index *by_user)
+void company_give_roles(struct company *company, const struct index *by_user)
 {
     for (size_t i = 0; i < company->user_count; i++) {
         struct user *user = (struct user *)(uintptr_t)company->users[i];
-        const struct raw_roles *his = index_get(by_user, user->number, none);
+        const struct company_raw_roles *his = index_get(by_user, user->number, none);
         struct user_role *plain = ARENA_ARRAY(company->arena, 2, struct user_role);
         size_t count = 0;
         if (his) {
@@ -311,7 +305,7 @@ static bool load_delegations(struct company *company, struct db *db, int64_t now
     return true;
 }
 
-static struct company *blank(struct slice account, int64_t version)
+struct company *company_blank(struct slice account, int64_t version)
 {
     struct arena *arena = arena_open(COMPANY_BYTES_MAX);
     struct company *company = ARENA_NEW(arena, struct company);
@@ -336,12 +330,12 @@ static struct company *blank(struct slice account, int64_t version)
 bool company_load(struct db *db, struct slice account, int64_t version, int64_t now_us,
                   struct company **company, struct error *error)
 {
-    struct company *it = blank(account, version);
+    struct company *it = company_blank(account, version);
     struct index roles = index_in(it->arena);
     bool good = load_account(it, db, error) && load_units(it, db, now_us, error) &&
                 load_users(it, db, error) && load_roles(it, db, now_us, &roles, error);
     if (good)
-        give_roles(it, &roles);
+        company_give_roles(it, &roles);
     good = good && load_cost_centres(it, db, now_us, error) && load_delegations(it, db, now_us, error) &&
            company_load_rights(it, db, now_us, error) && circuit_load(db, it, now_us, error);
     if (good && arena_exhausted(it->arena))

@@ -19,5 +19,17 @@ struct company_rights {
     size_t count, capacity;
 };
 
+// Whoever has any role goes by his roles, even where none of them is in force today.
+struct company_raw_roles {
+    struct user_role *roles;
+    size_t count, capacity;
+};
+
+// A company without anybody, and what those who fill it share: roles by the user's number, mail addresses to find
+// people by.
+struct company *company_blank(struct slice account, int64_t version);
+void company_give_roles(struct company *company, const struct index *by_user);
+struct slice company_lower(struct arena *arena, struct slice text);
+
 // The parts of company_load, each by its own statement (handlers/company_load.c, handlers/company_load_rights.c).
 bool company_load_rights(struct company *company, struct db *db, int64_t now_us, struct error *error);
