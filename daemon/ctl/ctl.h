@@ -15,6 +15,9 @@ int ctl_edi_compile(int argc, char **argv);
 int ctl_cxml_check(int argc, char **argv);
 int ctl_cxml_to_json(int argc, char **argv);
 
+int ctl_circuit_check(int argc, char **argv); // or of a running system
+int ctl_circuit_simulate(int argc, char **argv);
+
 // Against a running system.
 int ctl_status(int argc, char **argv);
 int ctl_order_list(int argc, char **argv);
@@ -27,6 +30,8 @@ int ctl_reject(int argc, char **argv);
 int ctl_quote_list(int argc, char **argv);
 int ctl_quote_show(int argc, char **argv);
 int ctl_party_list(int argc, char **argv);
+int ctl_circuit_list(int argc, char **argv);
+int ctl_circuit_show(int argc, char **argv);
 int ctl_catalogue_send(int argc, char **argv);
 int ctl_dead_letter_list(int argc, char **argv);
 int ctl_dead_letter_show(int argc, char **argv);
