@@ -7,7 +7,7 @@
 struct replaced {
     struct db_column accounts, ids, positions, seller_parts, buyer_parts, gtins, descriptions, products,
         quantities, units, factors, base_quantities, dates, stated_prices, stated_bases, unit_prices,
-        price_bases, amounts, traces, changed, rejected, cost_centres, splits, categories;
+        price_bases, amounts, traces, changed, rejected, cost_centres, splits, categories, discounts;
 };
 
 static void add_optional(struct db_column *column, bool present, int64_t value)
@@ -45,6 +45,7 @@ static void add_line(struct replaced *to, const struct order *order, const struc
     db_column_add(&to->cost_centres, line->cost_centre);
     db_column_add(&to->splits, split_text(line, arena));
     db_column_add(&to->categories, line->category);
+    db_column_add_number(&to->discounts, line->discount_permille);
 }
 
 static struct replaced replaced_lines(const struct batch *batch)
@@ -75,6 +76,7 @@ static struct replaced replaced_lines(const struct batch *batch)
         .cost_centres = db_column(arena, DB_TEXT),
         .splits = db_column(arena, DB_TEXT),
         .categories = db_column(arena, DB_TEXT),
+        .discounts = db_column(arena, DB_INTEGER),
     };
     for (size_t i = 0; i < batch->trade->order_count; i++) {
         const struct order *order = batch->trade->orders[i];
@@ -93,16 +95,18 @@ bool answer_replace_lines(struct batch *batch, struct db *db, struct error *erro
         "factor = k.factor, base_quantity = k.base_quantity, requested_date = k.requested_date, "
         "stated_price = k.stated_price, stated_basis = k.stated_basis, unit_price = k.unit_price, "
         "price_basis = k.price_basis, amount = k.amount, trace = k.trace, changed = k.changed, "
-        "rejected = k.rejected, cost_centre = k.cost_centre, splits = k.splits, category = k.category FROM "
+        "rejected = k.rejected, cost_centre = k.cost_centre, splits = k.splits, category = k.category, "
+        "discount_permille = k.discount FROM "
         "unnest($1::text[], $2::bigint[], $3::integer[], $4::text[], $5::text[], "
         "$6::text[], $7::text[], $8::text[], $9::bigint[], $10::text[], $11::bigint[], $12::bigint[], "
         "$13::date[], $14::bigint[], $15::bigint[], $16::bigint[], $17::bigint[], $18::bigint[], "
         "$19::text[], "
-        "$20::boolean[], $21::boolean[], $22::text[], $23::text[], $24::text[]) AS k(account, id, position, "
+        "$20::boolean[], $21::boolean[], $22::text[], $23::text[], $24::text[], $25::integer[]) AS "
+        "k(account, id, position, "
         "seller_part, buyer_part, gtin, "
         "description, product, quantity, unit, factor, base_quantity, requested_date, stated_price, "
         "stated_basis, unit_price, price_basis, amount, trace, changed, rejected, cost_centre, splits, "
-        "category) "
+        "category, discount) "
         "WHERE l.account = k.account AND l.order_id = k.id AND l.position = k.position";
     struct replaced to = replaced_lines(batch);
     if (to.ids.count == 0)
@@ -116,6 +120,7 @@ bool answer_replace_lines(struct batch *batch, struct db *db, struct error *erro
         db_array(&to.unit_prices),  db_array(&to.price_bases),   db_array(&to.amounts),
         db_array(&to.traces),       db_array(&to.changed),       db_array(&to.rejected),
         db_array(&to.cost_centres), db_array(&to.splits),        db_array(&to.categories),
+        db_array(&to.discounts),
     };
     return db_query(db, batch->arena, sql, values, sizeof values / sizeof *values, NULL, error) ||
            error_within(error, "replacing order lines");

@@ -121,17 +121,19 @@ static void copy_line(struct db_copy *copy, const struct order *order, size_t i,
     db_copy_slice(copy, line->cost_centre);
     db_copy_slice(copy, split_text(line, arena));
     db_copy_slice(copy, line->category);
+    db_copy_number(copy, DB_INTEGER, line->discount_permille);
 }
 
 static bool insert_lines(struct batch *batch, struct db *db, struct error *error)
 {
-    static const char sql[] = "COPY order_line (account, order_id, position, line_number, seller_part, "
-                              "buyer_part, gtin, description, "
-                              "product, quantity, unit, factor, base_quantity, requested_date, stated_price, "
-                              "stated_basis, unit_price, "
-                              "price_basis, amount, trace, changed, rejected, confirmed, backordered, "
-                              "waiting, cost_centre, splits, category) FROM STDIN (FORMAT binary)";
-    struct db_copy copy = db_copy(batch->arena, 28);
+    static const char sql[] =
+        "COPY order_line (account, order_id, position, line_number, seller_part, "
+        "buyer_part, gtin, description, "
+        "product, quantity, unit, factor, base_quantity, requested_date, stated_price, "
+        "stated_basis, unit_price, "
+        "price_basis, amount, trace, changed, rejected, confirmed, backordered, "
+        "waiting, cost_centre, splits, category, discount_permille) FROM STDIN (FORMAT binary)";
+    struct db_copy copy = db_copy(batch->arena, 29);
     for (size_t i = 0; i < batch->trade->order_count; i++) {
         const struct order *order = batch->trade->orders[i];
         for (size_t j = 0; j < order->line_count; j++)

@@ -190,6 +190,26 @@ const struct condition *price_record(const struct trade *trade, const struct ord
     return find_any(trade, order, line).condition;
 }
 
+// How far the account's own price lies below the list price, rounded down; what has no list price has no discount.
+static int32_t discount_permille(const struct trade *trade, const struct order *order,
+                                 const struct line *line, const struct found *own)
+{
+    int64_t price;
+    if (slice_empty(own->condition->account))
+        return 0;
+    struct found list = find(trade, order, line, (struct slice){ 0 });
+    if (!list.condition)
+        return 0;
+    struct money_rate rate = { list.step->price, list.condition->price_basis, list.per };
+    if (!money_unit_price(line->factor, rate, &price) || price == 0)
+        return 0;
+    // Both prices for the product of both bases; so nothing is divided before the end.
+    __int128 full = (__int128)price * own->condition->price_basis,
+             paid = (__int128)line->unit_price * list.condition->price_basis,
+             permille = (full - paid) * 1000 / full;
+    return permille < INT32_MIN ? INT32_MIN : (int32_t)permille;
+}
+
 void price_line(const struct trade *trade, struct order *order, struct line *line)
 {
     struct found found = find_any(trade, order, line);
@@ -211,6 +231,7 @@ void price_line(const struct trade *trade, struct order *order, struct line *lin
         validate_line_failed(order, line);
         return;
     }
+    line->discount_permille = discount_permille(trade, order, line, &found);
     line->price_basis = rate.basis;
     line->priced = true;
     line->trace = price_trace_write(trade->arena, found.condition, found.step, line, rate, order->exponent,

@@ -102,6 +102,7 @@ static void read_line(struct line *line, const struct db_rows *rows, size_t row,
     line->cost_centre = db_rows_slice(rows, row, column++);
     split_parse(line, db_rows_slice(rows, row, column++), arena);
     line->category = db_rows_slice(rows, row, column++);
+    line->discount_permille = (int32_t)db_rows_number(rows, row, column++);
     line->has_quantity = true;
     line->priced = !slice_empty(line->trace);
 }
@@ -115,7 +116,7 @@ static bool load_lines(struct arena *arena, struct db *db, struct order **orders
         "l.unit, l.factor, l.base_quantity, l.requested_date, l.unit_price, l.price_basis, l.amount, "
         "l.trace, "
         "l.changed, l.rejected, l.confirmed, l.backordered, l.waiting, l.position, l.stated_price, "
-        "l.stated_basis, l.cost_centre, l.splits, l.category "
+        "l.stated_basis, l.cost_centre, l.splits, l.category, l.discount_permille "
         "FROM unnest($1::text[], $2::bigint[]) WITH ORDINALITY AS k(account, id, n) "
         "JOIN order_line l ON l.account = k.account AND l.order_id = k.id ORDER BY k.n, l.position";
     struct db_rows rows;

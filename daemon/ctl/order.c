@@ -91,8 +91,15 @@ static const struct table_column hold_columns[] = {
     { "released_by", "BY", false }, { "reason", "REASON", false },
 };
 static const struct table_column approval_columns[] = {
-    { "task_id", "TASK", false },          { "state", "STATE", false }, { "approver", "APPROVER", false },
-    { "decided_by", "DECIDED BY", false }, { "total", "TOTAL", true },  { "reason", "REASON", false },
+    { "task_id", "TASK", false },
+    { "state", "STATE", false },
+    { "tier", "TIER", false },
+    { "asked", "ASKED", false },
+    { "decided_by", "DECIDED BY", false },
+    { "in_name_of", "FOR", false },
+    { "due_at", "UNTIL", false },
+    { "total", "TOTAL", true },
+    { "reason", "REASON", false },
 };
 static const struct table_column reservation_columns[] = {
     { "line", "LINE", true },         { "product", "PRODUCT", false }, { "site", "SITE", false },

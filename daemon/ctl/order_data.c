@@ -210,13 +210,22 @@ bool order_data_approvals(const struct online *online, const struct document *or
 {
     static const char sql[] =
         "SELECT task_id, state, approver, requester, reason, currency, total, created_at, decided_at,"
-        " decided_by, remark, content_hash FROM approval_task"
-        " WHERE account = $1 AND order_id = $2 AND $3 = $3 ORDER BY created_at, task_id";
+        " decided_by, remark, content_hash, circuit, tier, asks, COALESCE((SELECT string_agg(a.acting || "
+        "CASE WHEN "
+        "a.acting = a.original THEN '' ELSE ' for ' || a.original END, ', ' ORDER BY a.position) FROM "
+        "approval_asked a "
+        "WHERE a.account = t.account AND a.order_id = t.order_id AND a.task_id = t.task_id), approver), "
+        "in_name_of, "
+        "due_at, expires_at FROM approval_task t"
+        " WHERE account = $1 AND order_id = $2 AND $3 = $3 ORDER BY created_at, position, task_id";
     static const struct row_field fields[] = {
-        { "task_id", ROW_TEXT },    { "state", ROW_TEXT },         { "approver", ROW_TEXT },
-        { "requester", ROW_TEXT },  { "reason", ROW_TEXT },        { "currency", ROW_TEXT },
-        { "total", ROW_AMOUNT },    { "created_at", ROW_INSTANT }, { "decided_at", ROW_INSTANT },
-        { "decided_by", ROW_TEXT }, { "remark", ROW_TEXT },        { "content_hash", ROW_TEXT },
+        { "task_id", ROW_TEXT },       { "state", ROW_TEXT },         { "approver", ROW_TEXT },
+        { "requester", ROW_TEXT },     { "reason", ROW_TEXT },        { "currency", ROW_TEXT },
+        { "total", ROW_AMOUNT },       { "created_at", ROW_INSTANT }, { "decided_at", ROW_INSTANT },
+        { "decided_by", ROW_TEXT },    { "remark", ROW_TEXT },        { "content_hash", ROW_TEXT },
+        { "circuit", ROW_TEXT },       { "tier", ROW_TEXT },          { "asks", ROW_TEXT },
+        { "asked", ROW_TEXT },         { "in_name_of", ROW_TEXT },    { "due_at", ROW_INSTANT },
+        { "expires_at", ROW_INSTANT },
     };
     return part(online, order, sql, fields, COUNT(fields), tasks, error);
 }

@@ -92,14 +92,23 @@ static void tell_approvals(const struct online *online, const struct document *t
     for (const struct document *task = tasks->first; task; task = task->next) {
         text_printf(text, "  %.*s is %.*s: %.*s", SLICE_ARGS(cell(online, task, "task_id")),
                     SLICE_ARGS(cell(online, task, "state")), SLICE_ARGS(cell(online, task, "reason")));
+        if (!slice_empty(document_text(task, "tier")))
+            text_printf(text, "; tier %.*s asks %.*s", SLICE_ARGS(cell(online, task, "tier")),
+                        SLICE_ARGS(cell(online, task, "asks")));
+        if (!slice_empty(document_text(task, "in_name_of")))
+            text_printf(text, "; for %.*s", SLICE_ARGS(cell(online, task, "in_name_of")));
         if (!slice_empty(document_text(task, "decided_by")))
             text_printf(text, "; decided by %.*s at %.*s: %.*s", SLICE_ARGS(cell(online, task, "decided_by")),
                         SLICE_ARGS(cell(online, task, "decided_at")),
                         SLICE_ARGS(cell(online, task, "remark")));
-        else if (!slice_empty(document_text(task, "approver")))
-            text_printf(text, "; waits for %.*s", SLICE_ARGS(cell(online, task, "approver")));
-        else
+        else if (slice_is(document_text(task, "state"), "waiting"))
+            text_append(text, SLICE("; its turn has not come"));
+        else if (!slice_empty(document_text(task, "asked")) && slice_is(document_text(task, "state"), "open"))
+            text_printf(text, "; waits for %.*s", SLICE_ARGS(cell(online, task, "asked")));
+        else if (slice_is(document_text(task, "state"), "open"))
             text_append(text, SLICE("; nobody of the buyer's is eligible, the seller must act"));
+        if (document_get(task, "due_at") && slice_is(document_text(task, "state"), "open"))
+            text_printf(text, ", due %.*s", SLICE_ARGS(cell(online, task, "due_at")));
         text_append_char(text, '\n');
     }
 }

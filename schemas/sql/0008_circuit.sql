@@ -125,3 +125,6 @@ CREATE TABLE approval_asked (
     PRIMARY KEY (account, order_id, task_id, position)
 );
 CREATE INDEX approval_asked_acting ON approval_asked (account, acting);
+
+-- How far the account's own price lay below the list price when the line was priced, in thousandths.
+ALTER TABLE order_line ADD COLUMN discount_permille integer NOT NULL DEFAULT 0;
