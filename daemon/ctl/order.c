@@ -122,6 +122,15 @@ static const struct table_column change_columns[] = {
     { "state", "STATE", false },          { "user", "BY", false },
     { "received_at", "CAME", false },     { "effect", "WHAT", false },
 };
+static const struct table_column due_columns[] = {
+    { "terms", "TERMS", false },  { "level", "OF", false },     { "kind", "KIND", false },
+    { "percent", "PART", true },  { "event", "FROM", false },   { "due_date", "DUE", false },
+    { "amount", "AMOUNT", true }, { "currency", "CUR", false },
+};
+static const struct table_column budget_columns[] = {
+    { "budget", "BUDGET", false }, { "period_start", "SINCE", false }, { "committed", "COMMITTED", true },
+    { "spent", "SPENT", true },    { "currency", "CUR", false },
+};
 static const struct table_column delivery_columns[] = {
     { "id", "DELIVERY", false },
     { "channel", "CHANNEL", false },
@@ -148,6 +157,8 @@ static const struct section sections[] = {
     { "shipments", "Shipments", order_data_shipments, shipment_columns, COUNT(shipment_columns) },
     { "invoices", "Invoices", order_data_invoices, invoice_columns, COUNT(invoice_columns) },
     { "changes", "Changes", order_data_changes, change_columns, COUNT(change_columns) },
+    { "dues", "Payment", order_data_dues, due_columns, COUNT(due_columns) },
+    { "budgets", "Budgets", order_data_budgets, budget_columns, COUNT(budget_columns) },
     { "deliveries", "Deliveries", order_data_deliveries, delivery_columns, COUNT(delivery_columns) },
 };
 
@@ -172,8 +183,8 @@ int ctl_order_show(int argc, char **argv)
     const struct ctl_usage usage = {
         "order show",
         "ID",
-        "Show one order with lines, holds, approvals, reservations, shipments, invoices, changes and "
-        "deliveries.",
+        "Show one order with lines, holds, approvals, reservations, shipments, invoices, changes, "
+        "payment, budgets and deliveries.",
         options,
         COUNT(options),
         1,

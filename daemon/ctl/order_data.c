@@ -296,6 +296,40 @@ bool order_data_changes(const struct online *online, const struct document *orde
     return part(online, order, sql, fields, COUNT(fields), changes, error);
 }
 
+bool order_data_dues(const struct online *online, const struct document *order, struct document **dues,
+                     struct error *error)
+{
+    static const char sql[] =
+        "SELECT t.terms, t.level, d.kind, d.percent, d.event, d.due_date, o.currency, d.amount FROM "
+        "order_terms t"
+        " JOIN sales_order o ON o.account = t.account AND o.id = t.order_id JOIN order_due d"
+        " ON d.account = t.account AND d.order_id = t.order_id WHERE t.account = $1 AND t.order_id = $2 AND $3 = $3"
+        " ORDER BY d.position";
+    static const struct row_field fields[] = {
+        { "terms", ROW_TEXT }, { "level", ROW_TEXT },    { "kind", ROW_TEXT },     { "percent", ROW_PRICE },
+        { "event", ROW_TEXT }, { "due_date", ROW_DATE }, { "currency", ROW_TEXT }, { "amount", ROW_AMOUNT },
+    };
+    return part(online, order, sql, fields, COUNT(fields), dues, error);
+}
+
+bool order_data_budgets(const struct online *online, const struct document *order, struct document **budgets,
+                        struct error *error)
+{
+    static const char sql[] =
+        "SELECT e.budget, e.period_start, b.currency, COALESCE(sum(e.amount) FILTER (WHERE e.kind = "
+        "'commitment'),"
+        " 0)::bigint, COALESCE(sum(e.amount) FILTER (WHERE e.kind = 'actual'), 0)::bigint FROM budget_entry e"
+        " JOIN budget b ON b.account = e.account AND b.budget = e.budget WHERE e.account = $1 AND e.order_id "
+        "= $2"
+        " AND e.order_id <> 0 AND $3 = $3 GROUP BY e.budget, e.period_start, b.currency ORDER BY e.budget, "
+        "e.period_start";
+    static const struct row_field fields[] = {
+        { "budget", ROW_TEXT },      { "period_start", ROW_DATE }, { "currency", ROW_TEXT },
+        { "committed", ROW_AMOUNT }, { "spent", ROW_AMOUNT },
+    };
+    return part(online, order, sql, fields, COUNT(fields), budgets, error);
+}
+
 bool order_data_deliveries(const struct online *online, const struct document *order,
                            struct document **deliveries, struct error *error)
 {

@@ -37,5 +37,10 @@ bool order_data_reservations(const struct online *online, const struct document 
 // The changes that the buyer has sent, and why those that were refused were.
 bool order_data_changes(const struct online *online, const struct document *order, struct document **changes,
                         struct error *error);
+// What must be paid when, by the terms that were agreed, and what the order has of the company's budgets.
+bool order_data_dues(const struct online *online, const struct document *order, struct document **dues,
+                     struct error *error);
+bool order_data_budgets(const struct online *online, const struct document *order, struct document **budgets,
+                        struct error *error);
 bool order_data_deliveries(const struct online *online, const struct document *order,
                            struct document **deliveries, struct error *error);

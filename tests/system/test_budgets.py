@@ -48,6 +48,9 @@ def test_budgets_and_terms(site):
           [("IT", "cost centre IT", "2026-03-01", "76.5", "23.5"), ("WORKS", "cost centre WORKS", "2026-01-01", "0", "100")])
     assert "with this order 127.50 EUR of 100.00 EUR" in site.ctl("order", "why", "B-2"), site.ctl("order", "why", "B-2")
     assert "27.50 EUR more in budget IT (cost centre IT)" in site.ctl("order", "why", "B-2"), site.ctl("order", "why", "B-2")
+    shown = json.loads(site.ctl("order", "show", "B-1", "--json"))
+    equal("order shown", ([(due["terms"], due["amount"]) for due in shown["dues"]],
+                          [(one["budget"], one["committed"]) for one in shown["budgets"]]), ([("E30", "76.5")], [("IT", "76.5")]))
     # Money is moved, and the order goes on.
     erp(site, transfer("ACME", "T-1", "WORKS", "IT", 30))
     trade.answers(site, "B-2")
