@@ -148,21 +148,44 @@ void budget_charge(const struct trade *trade, struct order *order)
     }
 }
 
-static const struct line *line_at(const struct order *order, int32_t position)
+// Lines stand in the order of their positions, or nearly so: the search begins where the last one ended.
+static const struct line *line_at(const struct order *order, int32_t position, size_t *hint)
 {
-    for (size_t i = 0; i < order->line_count; i++)
-        if (order->lines[i].position == position)
-            return &order->lines[i];
+    for (size_t i = 0; i < order->line_count; i++) {
+        size_t at = (*hint + i) % order->line_count;
+        if (order->lines[at].position == position) {
+            *hint = at;
+            return &order->lines[at];
+        }
+    }
     return NULL;
+}
+
+static struct budget_progress progress_at(const struct order_budget *part, int32_t position, size_t *hint)
+{
+    for (size_t i = 0; i < part->progress_count; i++) {
+        size_t at = (*hint + i) % part->progress_count;
+        if (part->progress[at].position == position) {
+            *hint = at;
+            return part->progress[at];
+        }
+    }
+    return (struct budget_progress){ .position = position };
+}
+
+static int64_t share_of(const struct line *line, const struct charge *charge, int64_t amount)
+{
+    if (line->split_count)
+        amount =
+            (size_t)charge->share < line->split_count ? split_amount(line, (size_t)charge->share, amount) : 0;
+    return charge->rate ? rate_convert(amount, charge->rate) : amount;
 }
 
 int64_t budget_share(const struct order *order, const struct charge *charge, int64_t amount)
 {
-    const struct line *line = line_at(order, charge->position);
-    if (line && line->split_count)
-        amount =
-            (size_t)charge->share < line->split_count ? split_amount(line, (size_t)charge->share, amount) : 0;
-    return charge->rate ? rate_convert(amount, charge->rate) : amount;
+    size_t hint = 0;
+    const struct line *line = line_at(order, charge->position, &hint);
+    return line ? share_of(line, charge, amount) : 0;
 }
 
 struct booking *budget_booking(struct order_budget *part, struct budget *budget, int32_t start,
@@ -183,19 +206,14 @@ void budget_want(const struct trade *trade, struct order *order)
     struct order_budget *part = order->budget;
     for (size_t i = 0; i < part->booking_count; i++)
         part->bookings[i].wanted = 0;
-    for (size_t i = 0; i < part->charge_count; i++) {
+    for (size_t i = 0, lines = 0, progress = 0; i < part->charge_count; i++) {
         const struct charge *charge = &part->charges[i];
-        const struct line *line = line_at(order, charge->position);
-        int64_t billed = 0, closed = 0;
+        const struct line *line = line_at(order, charge->position, &lines);
         if (!line || line->rejected)
             continue;
-        for (size_t j = 0; j < part->progress_count; j++)
-            if (part->progress[j].position == charge->position) {
-                billed = part->progress[j].billed;
-                closed = part->progress[j].closed;
-            }
+        struct budget_progress done = progress_at(part, charge->position, &progress);
         budget_booking(part, charge->budget, charge->start, trade->arena)->wanted +=
-            budget_share(order, charge, line->amount - closed) - budget_share(order, charge, billed);
+            share_of(line, charge, line->amount - done.closed) - share_of(line, charge, done.billed);
     }
 }
 
