@@ -54,7 +54,7 @@ struct fact_note { // CreditNote
 };
 struct fact_dispute {
     struct item *item;
-    bool sound, superseded;
+    bool sound;
     struct slice payer, invoice, reason;
     int64_t decimal4;
 };

@@ -95,8 +95,7 @@ static void read_one(struct batch *batch, struct credit_book *book, struct index
     if (kind == KIND_TERMS) {
         struct fact_terms *fact = &book->terms[book->terms_count++];
         fact->item = item;
-        if ((fact->sound = credit_terms_read(&reader, &fact->terms)))
-            supersede(batch, &seen[kind], fact->terms.account, (struct slice){ 0 }, &fact->superseded);
+        fact->sound = credit_terms_read(&reader, &fact->terms);
     } else if (kind == KIND_RATE) {
         struct fact_rate *fact = &book->rate_facts[book->rate_count++];
         fact->item = item;
@@ -112,8 +111,7 @@ static void read_one(struct batch *batch, struct credit_book *book, struct index
     } else if (kind == KIND_DISPUTE) {
         struct fact_dispute *fact = &book->disputes[book->dispute_count++];
         fact->item = item;
-        if ((fact->sound = read_dispute(&reader, fact)))
-            supersede(batch, &seen[kind], fact->payer, fact->invoice, &fact->superseded);
+        fact->sound = read_dispute(&reader, fact);
     }
 }
 
@@ -240,13 +238,21 @@ void credit_facts_overlay(struct batch *batch)
 {
     struct trade *trade = batch->trade;
     struct credit_book *book = trade->credit;
+    struct index seen = index_in(batch->arena);
     for (size_t i = 0; book && i < book->terms_count; i++) {
         struct fact_terms *fact = &book->terms[i];
         if (!fact->sound)
             continue;
         fact->objection = objection(trade, &fact->terms);
         fact->sound = slice_empty(fact->objection);
-        if (fact->sound && !fact->superseded)
+    }
+    // Of several records of an account the last counts that can be.
+    for (size_t i = book ? book->terms_count : 0; i > 0; i--) {
+        struct fact_terms *fact = &book->terms[i - 1];
+        if (!fact->sound)
+            continue;
+        fact->superseded = !index_put(&seen, fact->terms.account, (struct slice){ 0 }, fact);
+        if (!fact->superseded)
             overlay_terms(trade, fact);
     }
     for (size_t i = 0; book && i < book->rate_count; i++) {

@@ -326,7 +326,7 @@ void open_item_decide_dispute(struct batch *batch, struct fact_dispute *fact)
             SLICE_ARGS(money_text(batch->arena, amount, money_exponent(items->currency), items->currency)));
     } else {
         batch_outcome(fact->item, OUTCOME_RECORDED, 0);
-        for (struct open_item *item = items; item && !fact->superseded; item = item->next) {
+        for (struct open_item *item = items; item; item = item->next) {
             item->disputed = item->amount < left ? item->amount : left;
             item->reason = fact->reason;
             item->changed = true;
