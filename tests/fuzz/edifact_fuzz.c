@@ -6,6 +6,7 @@
 
 #include "formats/edifact/check.h"
 #include "formats/edifact/contrl.h"
+#include "formats/edifact/reading.h"
 #include "formats/edifact/scan.h"
 #include "formats/edifact/write.h"
 
@@ -78,6 +79,34 @@ static void scan_both(struct slice bytes)
     } while (want < bytes.size);
 }
 
+// What was read in bulk is what the rules read.
+static void read_alike(struct slice bytes, enum reading_bulk way)
+{
+    struct edifact_reader *fast = reading_open(bytes, "fuzz", way);
+    struct edifact_reader *slow = reading_open(bytes, "fuzz", READING_NO_BULK);
+    struct edifact_unit got, want;
+    while (edifact_next(slow, &want)) {
+        need(edifact_next(fast, &got) && got.kind == want.kind && got.offset == want.offset &&
+                 got.bytes.size == want.bytes.size && got.segment_count == want.segment_count &&
+                 got.token_count == want.token_count,
+             "a unit that was read in bulk is another one");
+        need(want.token_count == 0 ||
+                 memcmp(got.tokens, want.tokens, want.token_count * sizeof *want.tokens) == 0,
+             "tokens that were read in bulk are others");
+        for (size_t i = 0; i < want.segment_count; i++) {
+            const struct edifact_segment *a = &got.segments[i], *b = &want.segments[i];
+            need(a->start == b->start && a->size == b->size && a->first == b->first && a->count == b->count &&
+                     a->line == b->line && a->column == b->column && a->key == b->key &&
+                     a->tag_size == b->tag_size && a->elements == b->elements && a->trailing == b->trailing &&
+                     a->broken == b->broken,
+                 "a segment that was read in bulk is another one");
+        }
+    }
+    need(!edifact_next(fast, &got), "there is a unit too many");
+    edifact_close(fast);
+    edifact_close(slow);
+}
+
 static void read_all(struct slice bytes, struct arena *arena)
 {
     struct findings findings = { .arena = arena };
@@ -121,6 +150,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     bool is_edifact;
     edifact_recognise(bytes, &is_edifact);
     scan_both(bytes);
+    for (enum reading_bulk way = READING_PORTABLE; way < READING_FASTEST; way++)
+        read_alike(bytes, way);
     read_all(bytes, arena);
     arena_close(arena);
     return 0;

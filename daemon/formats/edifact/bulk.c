@@ -4,13 +4,10 @@
 // not plain stops the loop before its segment, and nothing of that segment is kept.
 #include <stddef.h>
 
+#include "formats/edifact/masks.h"
 #include "formats/edifact/reading.h"
 
-#if defined(__x86_64__)
-#include <immintrin.h>
-#endif
-
-enum { BLOCK = 64, LONGEST = 32768 }; // so that no count in a plain segment passes 16 bits
+enum { BLOCK = MASKS_BLOCK, LONGEST = 32768 }; // so that no count in a plain segment passes 16 bits
 
 // The place of a component as one number: element, occurrence, component, flags, 16 bits each from below. A
 // mark keeps some of them and counts others up.
@@ -163,48 +160,34 @@ static inline __attribute__((always_inline)) void read_plain(struct edifact_read
     }
 }
 
-static inline __attribute__((always_inline)) uint64_t mask_plain(const uint8_t *block,
-                                                                 const struct scan *scan)
-{
-    uint64_t mask = 0;
-    for (unsigned i = 0; i < BLOCK; i++)
-        mask |= (uint64_t)(scan->kinds[block[i]] != SCAN_PLAIN) << i;
-    return mask;
-}
-
 void bulk_portable(struct edifact_reader *reader, size_t base)
 {
-    read_plain(reader, base, mask_plain);
+    read_plain(reader, base, masks_portable);
 }
 
 #if defined(__x86_64__)
-__attribute__((target("avx2,bmi"))) static inline uint32_t half(const uint8_t *block, const char marks[5])
+void bulk_sse2(struct edifact_reader *reader, size_t base)
 {
-    __m256i bytes = _mm256_loadu_si256((const __m256i *)(const void *)block);
-    // As signed bytes, control characters and everything above 0x7F are below a space.
-    __m256i hit = _mm256_cmpgt_epi8(_mm256_set1_epi8(0x20), bytes);
-    for (unsigned i = 0; i < 5; i++)
-        hit = _mm256_or_si256(hit, _mm256_cmpeq_epi8(bytes, _mm256_set1_epi8(marks[i])));
-    return (uint32_t)_mm256_movemask_epi8(hit);
+    read_plain(reader, base, masks_sse2);
 }
 
-__attribute__((target("avx2,bmi"))) static inline uint64_t mask_avx2(const uint8_t *block,
-                                                                     const struct scan *scan)
+MASKS_AVX2 void bulk_avx2(struct edifact_reader *reader, size_t base)
 {
-    return half(block, scan->marks) | (uint64_t)half(block + 32, scan->marks) << 32;
-}
-
-__attribute__((target("avx2,bmi"))) static void bulk_avx2(struct edifact_reader *reader, size_t base)
-{
-    read_plain(reader, base, mask_avx2);
+    read_plain(reader, base, masks_avx2);
 }
 #endif
 
-void (*bulk_fastest(void))(struct edifact_reader *reader, size_t base)
+bulk_function *bulk_by(enum reading_bulk bulk)
 {
 #if defined(__x86_64__)
-    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi"))
+    if (bulk == READING_AVX512 && __builtin_cpu_supports("avx512vbmi2") &&
+        __builtin_cpu_supports("avx512vpopcntdq") && __builtin_cpu_supports("avx512cd") &&
+        __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl"))
+        return bulk_avx512;
+    if (bulk == READING_AVX2 && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi"))
         return bulk_avx2;
+    if (bulk == READING_SSE2)
+        return bulk_sse2;
 #endif
-    return NULL;
+    return bulk == READING_PORTABLE ? bulk_portable : NULL;
 }

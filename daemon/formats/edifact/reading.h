@@ -35,8 +35,16 @@ struct edifact_reader {
 };
 
 // How segments are read in bulk; all give the same units.
-enum reading_bulk { READING_FASTEST, READING_PORTABLE, READING_NO_BULK };
+enum reading_bulk {
+    READING_NO_BULK,
+    READING_PORTABLE,
+    READING_SSE2,
+    READING_AVX2,
+    READING_AVX512,
+    READING_FASTEST, // of what the machine has
+};
 
+// A way that the machine does not have becomes the fastest that it has.
 struct edifact_reader *reading_open(struct slice bytes, const char *source, enum reading_bulk bulk);
 
 // Once `bytes` is there.
@@ -51,6 +59,10 @@ void *reading_grown(void *items, size_t *capacity, size_t needed, size_t size);
 // Reads segments from reader->position, where a tag stands, as long as they are plain: three capitals for a
 // tag, no line break or control character inside, and none that begins with U. Stops before the first that is
 // not; that one is for the caller. `base` is where the unit begins.
-void bulk_portable(struct edifact_reader *reader, size_t base);
-// The same with AVX2; NULL where the machine has none.
-void (*bulk_fastest(void))(struct edifact_reader *reader, size_t base);
+typedef void bulk_function(struct edifact_reader *reader, size_t base);
+bulk_function bulk_portable;
+#if defined(__x86_64__)
+bulk_function bulk_sse2, bulk_avx2, bulk_avx512;
+#endif
+// NULL where the machine does not have that way.
+bulk_function *bulk_by(enum reading_bulk bulk);

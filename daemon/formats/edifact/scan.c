@@ -3,35 +3,19 @@
 
 #include <string.h>
 
-#if defined(__x86_64__)
-#include <immintrin.h>
-#endif
+#include "formats/edifact/masks.h"
 
-enum { BLOCK = 64 };
+enum { BLOCK = MASKS_BLOCK };
 
 static uint64_t mask_portable(const uint8_t *block, const struct scan *scan)
 {
-    uint64_t mask = 0;
-    for (unsigned i = 0; i < BLOCK; i++)
-        mask |= (uint64_t)(scan->kinds[block[i]] != SCAN_PLAIN) << i;
-    return mask;
+    return masks_portable(block, scan);
 }
 
 #if defined(__x86_64__)
-__attribute__((target("avx2"))) static uint32_t half_mask(const uint8_t *block, const char marks[5])
+MASKS_AVX2 static uint64_t mask_avx2(const uint8_t *block, const struct scan *scan)
 {
-    __m256i bytes = _mm256_loadu_si256((const __m256i *)(const void *)block);
-    // As signed bytes, control characters and everything above 0x7F are below a space.
-    __m256i hit = _mm256_cmpgt_epi8(_mm256_set1_epi8(0x20), bytes);
-    for (unsigned i = 0; i < 5; i++)
-        hit = _mm256_or_si256(hit, _mm256_cmpeq_epi8(bytes, _mm256_set1_epi8(marks[i])));
-    return (uint32_t)_mm256_movemask_epi8(hit);
-}
-
-__attribute__((target("avx2"))) static uint64_t mask_avx2(const uint8_t *block, const struct scan *scan)
-{
-    uint64_t low = half_mask(block, scan->marks), high = half_mask(block + 32, scan->marks);
-    return low | high << 32;
+    return masks_avx2(block, scan);
 }
 #endif
 
@@ -62,7 +46,7 @@ void scan_open(struct scan *scan, struct slice bytes, const struct edifact_marks
     *scan = (struct scan){ .data = (const uint8_t *)bytes.data, .size = bytes.size };
     scan->mask_of = mask_portable;
 #if defined(__x86_64__)
-    if (!portable && __builtin_cpu_supports("avx2"))
+    if (!portable && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi"))
         scan->mask_of = mask_avx2;
 #else
     (void)portable;

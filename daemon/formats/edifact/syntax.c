@@ -56,9 +56,9 @@ struct edifact_reader *reading_open(struct slice bytes, const char *source, enum
     reader->bytes = bytes;
     reader->source = source;
     reader->line = 1;
-    scan_open(&reader->scan, bytes, &default_marks, bulk != READING_FASTEST);
-    if (bulk != READING_NO_BULK)
-        reader->bulk = bulk == READING_FASTEST && bulk_fastest() ? bulk_fastest() : bulk_portable;
+    scan_open(&reader->scan, bytes, &default_marks, bulk <= READING_PORTABLE);
+    while (bulk != READING_NO_BULK && !(reader->bulk = bulk_by(bulk)))
+        bulk--;
     reading_begin(reader);
     return reader;
 }
