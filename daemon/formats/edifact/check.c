@@ -57,6 +57,9 @@ struct edifact_check *edifact_check_open(const struct directories *directories,
     check->tolerances = tolerances ? *tolerances : edifact_default_tolerances;
     check->interchange_arena = arena_open(SIZE_MAX);
     check->message_arena = arena_open(SIZE_MAX);
+    check->ways = calloc(WAYS, sizeof *check->ways);
+    if (!check->ways)
+        abort();
     return check;
 }
 
@@ -67,6 +70,7 @@ void edifact_check_close(struct edifact_check *check)
     arena_close(check->interchange_arena);
     arena_close(check->message_arena);
     references_free(&check->references);
+    free(check->ways);
     references_free(&check->group_references);
     free(check);
 }

@@ -21,6 +21,7 @@ struct walk {
     const struct directory_message *message;
     struct level levels[DEPTH];
     unsigned depth;        // of the innermost open level
+    uint16_t from;         // entry of the segment placed last, 0 before the first
     bool lost;             // the segment before could not be placed
     uint32_t misplaced[8]; // tags that stood in a wrong place: where they are missed, that has been told
     unsigned misplaced_count;
@@ -152,6 +153,46 @@ static struct choice choose(struct walk *walk, uint32_t key, const struct edifac
     return (struct choice){ 0 };
 }
 
+static bool any_missing(struct walk *walk, const struct directory_entry *entry,
+                        const struct edifact_segment *segment)
+{
+    (void)walk;
+    (void)entry;
+    (void)segment;
+    return true;
+}
+
+static struct way *way_of(const struct walk *walk, uint32_t key)
+{
+    uint32_t mixed = (key ^ (uint32_t)walk->from << 20) * 2654435761u;
+    return &walk->checking->check->ways[mixed >> 16 & (WAYS - 1)];
+}
+
+// What choose() says, where it has said it before and the child has not stood too often yet.
+static bool go_known_way(const struct walk *walk, uint32_t key, struct choice *choice)
+{
+    const struct way *way = way_of(walk, key);
+    if (!walk->from || way->message != walk->message || way->from != walk->from || way->key != key)
+        return false;
+    const struct level *level = &walk->levels[way->level];
+    *choice = (struct choice){ way->level, way->child, true };
+    return level->current != way->child || level->repeats < child_of(walk, level->group, way->child)->repeat;
+}
+
+static void note_way(const struct walk *walk, uint32_t key, struct choice choice)
+{
+    // A trigger that may repeat within its group is another way from the same place.
+    bool plain = walk->from != 0;
+    for (unsigned depth = 1; depth <= walk->depth; depth++)
+        plain = plain && child_of(walk, walk->levels[depth].group, 0)->repeat == 1;
+    if (plain)
+        *way_of(walk, key) = (struct way){ .message = walk->message,
+                                           .key = key,
+                                           .from = walk->from,
+                                           .child = (uint16_t)choice.child,
+                                           .level = (uint16_t)choice.level };
+}
+
 // Takes the choice: closes inner groups, opens the group where the child is one.
 static const struct directory_entry *enter(struct walk *walk, struct choice choice, struct edifact_spot *spot)
 {
@@ -252,15 +293,22 @@ static void check_one(struct walk *walk, const struct edifact_segment *segment, 
 {
     struct checking *checking = walk->checking;
     uint32_t key = segment->key;
-    struct choice over, choice = choose(walk, key, segment, &over);
+    struct choice over = { 0 }, choice;
     const struct directory_entry *entry = NULL;
+    bool known = go_known_way(walk, key, &choice);
+    if (!known)
+        choice = choose(walk, key, segment, &over);
     if (!choice.found && over.found) {
         report_over(walk, over, segment);
         choice = over;
     }
     if (choice.found) {
-        each_missing(walk, choice, segment, report_missing);
+        if (!known && !over.found && !each_missing(walk, choice, segment, any_missing))
+            note_way(walk, key, choice);
+        else if (!known)
+            each_missing(walk, choice, segment, report_missing);
         entry = enter(walk, choice, spot);
+        walk->from = spot->entry;
         walk->lost = false;
     } else {
         report_unplaced(walk, segment, key);

@@ -221,9 +221,34 @@ static void check_missing(struct checking *checking, const struct directory_posi
     }
 }
 
+// The values of a segment whose places are good.
+static void check_values(struct checking *checking, const struct edifact_segment *segment,
+                         const struct directory_segment *definition)
+{
+    const struct edifact_token *token = checking->unit->tokens + segment->first,
+                               *end = token + segment->count;
+    for (; token < end; token++) {
+        const struct directory_position *position = &definition->expanded[token->element - 1];
+        unsigned index = token->component - 1u;
+        if (glance_value(checking, token, position->components[index].element))
+            continue;
+        checking->position = position;
+        check_value(checking, token, checking_text(checking, token), position, index);
+    }
+    checking->position = NULL;
+}
+
 void check_segment(struct checking *checking, const struct edifact_segment *segment,
                    const struct directory_segment *definition)
 {
+    bool calm = definition && !segment->broken && !segment->trailing && checking->unit->syntax != 4 &&
+                checking->unit->charset > EDIFACT_UNOB;
+    if (calm && glance_structure(checking, segment, definition)) {
+        checking->segment = segment;
+        checking->said_missing = false;
+        check_values(checking, segment, definition);
+        return;
+    }
     const struct edifact_token *token = checking->unit->tokens + segment->first,
                                *end = token + segment->count;
     const struct directory_position *positions = NULL;

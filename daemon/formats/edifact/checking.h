@@ -48,6 +48,16 @@ struct edifact_check {
     bool truncated;       // the last unit was
     bool incomplete;      // the last unit was a message without UNT
     struct position last; // of the last unit
+    struct way *ways;     // by hash
+};
+
+// Where segments have gone: from the entry of the one before, by their tag. Only what nothing had to be said
+// about is kept, so that the next segment that goes the same way need not be searched for.
+enum { WAYS = 512 };
+struct way {
+    const struct directory_message *message;
+    uint32_t key;
+    uint16_t from, child, level;
 };
 
 // A CONTRL has room for 999 segments with 99 faults each; beyond that the count is enough.
@@ -107,6 +117,13 @@ void checking_report_missing(struct checking *checking, struct slice tag, uint32
 // The elements of a segment against its definition, which may be NULL (only characters are checked then).
 void check_segment(struct checking *checking, const struct edifact_segment *segment,
                    const struct directory_segment *definition);
+
+// check_glance.c: whether there is nothing to say, as far as that is seen at once. Of the places of a segment in
+// syntax versions 1 to 3; of a value, where its character set has small letters.
+bool glance_structure(const struct checking *checking, const struct edifact_segment *segment,
+                      const struct directory_segment *definition);
+bool glance_value(const struct checking *checking, const struct edifact_token *token,
+                  const struct directory_element *element);
 
 // A value against its element: characters, length, class, code list. `position` and `index` say where in a
 // composite it stands.
