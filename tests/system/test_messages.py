@@ -9,7 +9,7 @@ import test_edifact
 import test_fulfilment
 import trade
 from harness.process import wait_for
-from trade import equal
+from trade import equal, slow
 
 
 def start(site, partner=edifact.PARTNER, **settings):
@@ -150,4 +150,35 @@ def test_partners_are_told_of_our_parties(site):
     equal("what", (edifact.get(message, "BGM")[0][1:], edifact.get(message, "NAD")[-1][5]), ([["OUR-1"], ["4"]], ["Berlin"]))
     listed = json.loads(site.ctl("party", "list", "--ours", "--json"))
     equal("listed", (listed["partner"], listed["name"]), ("acme", "The Seller"))
+    site.ctl("verify", "--topics")
+
+
+@slow
+def test_requests_are_answered_once_though_the_daemon_dies(site):
+    """Killed twice amid requests, enquiries and a catalogue in parts: each is answered, with one content."""
+    site.partner("acme", edifact.PARTNER)
+    daemon = site.daemon(roles=test_edifact.ROLES, catalogue={"lines_max": 1}, batch={"orders": 5},
+                         kafka=["session.timeout.ms=3000", "heartbeat.interval.ms=500",
+                                f"bootstrap.servers={site.kafka.bootstrap}"])
+    trade.set_up(site)
+    site.announce(r" warning \S+: ")
+    for name in ("Q", "S"):
+        messages = [edifact.request(n, f"RQ-{n}", [("P-1", n), ("P-2", 1)]) if name == "Q" else
+                    edifact.enquiry(n, f"SQ-{n}", f"E-{n}") for n in range(1, 201)]
+        test_edifact.put(site, f"{name}.edi", edifact.interchange(name, *messages))
+    site.ctl("catalogue", "send", "ACME", "--partner", "acme", "--wait", "0")
+    for answers in (20, 90):
+        wait_for("some are answered", lambda: int(site.value("SELECT count(*) FROM quotation")) >= answers, 60)
+        daemon.kill()
+        daemon.start()
+    test_edifact.sent(site, "QUOTES", 200, 120)
+    test_edifact.sent(site, "OSTRPT", 200, 120)
+    test_edifact.sent(site, "PRICAT", 3, 60)
+    quotes = site.topics.documents("quotes", 203)
+    numbers = [one["request_number"] for one in quotes if "quotation_id" in one]
+    equal("each told once", sorted(numbers), sorted(f"RQ-{n}" for n in range(1, 201)))
+    equal("the catalogue's parts", [one["part"] for one in quotes if "catalogue_id" in one], ["first", "next", "last"])
+    told = [one["request_number"] for one in site.topics.documents("acknowledgements", 200)]
+    equal("each enquiry once", sorted(told), sorted(f"SQ-{n}" for n in range(1, 201)))
+    equal("files", [len(test_edifact.sent(site, kind, 1)) for kind in ("QUOTES", "OSTRPT", "PRICAT")], [200, 200, 3])
     site.ctl("verify", "--topics")
