@@ -4,7 +4,11 @@ race for the money of many budgets."""
 import json
 
 import documents as make
+import edifact
+import test_cxml
+import test_edifact
 import trade
+from harness import partner
 from harness.process import wait_for
 from test_fulfilment import billed, erp, invoice
 from trade import equal, send, set_up, slow
@@ -69,6 +73,61 @@ def test_budgets_and_terms(site):
     site.ctl("budget", "show", "ACME", "NONE", status=1)
     site.ctl("budget", "list", "ACME", "--on", "yesterday", status=2)
     site.ctl("verify", "--topics")
+
+
+TERMS = {"terms": "E45", "account": "ACME", "standard": True, "form": "direct_debit", "net_days": 45,
+         "end_of_month": "after_days", "fixed_day": 10, "discounts": [{"days": 10, "percent": make.number(2)}]}
+
+
+def payment(message):
+    """The PAT groups of a message, flattened: the segments from each PAT on, as far as they belong to it."""
+    wanted = ("PAT", "DTM", "PCD", "MOA")
+    segments = [one.split("+") for one in message.decode("latin-1").replace("\r", "").replace("\n", "").split("'")]
+    groups, inside = [], False
+    for segment in segments:
+        inside = segment[0] == "PAT" or (inside and segment[0] in wanted)
+        if inside:
+            groups.append("+".join(segment[:1] + segment[-1:] if segment[0] != "PAT" else [segment[0], segment[1], segment[3]]))
+    return groups
+
+
+def test_terms_reach_partners_on_edifact(site):
+    site.partner("acme", edifact.PARTNER + 'sends = ( "invoices" );\n')
+    site.daemon(roles=test_edifact.ROLES)
+    set_up(site)
+    erp(site, ("PaymentTerms", TERMS))
+    wait_for("the terms are there", lambda: count(site, "payment_terms") == 1, 60)
+    test_edifact.put(site, "one.edi", edifact.interchange("R1", edifact.message(1, "E-1", [("P-1", 5)])))
+    answer, = test_edifact.sent(site, "ORDRSP", 1)
+    equal("ORDRSP", payment(answer), ["PAT+2+5:3:D:45", "PCD+7:100", "MOA+9:45", "PAT+22+5:3:D:10", "PCD+12:2", "MOA+52:0.9"])
+    kind, bill = invoice("V-1", "ACME", [billed("E-1", 1, 5, 45)], tax="8.55")
+    erp(site, (kind, {**bill, "due_at": None}))
+    told, = test_edifact.sent(site, "INVOIC", 1)
+    equal("INVOIC", payment(told), ["PAT+2+5:3:D:45", "DTM+13:20260510:102", "PCD+7:100", "MOA+9:53.55",
+                                    "PAT+22+5:3:D:10", "DTM+12:20260312:102", "PCD+12:2", "MOA+52:1.07"])
+    for name, data in (("ordrsp.edi", answer), ("invoic.edi", told)):
+        (site.logs / name).write_bytes(data)
+        site.ctl("edi", "check", str(site.logs / name))
+    site.ctl("verify", "--topics")
+
+
+def test_terms_reach_partners_on_cxml(site):
+    inbox = partner.Inbox([(200, test_cxml.YES)])
+    site.partner("acme", test_cxml.PARTNER % (test_cxml.SECRET, inbox.url) + 'sends = ( "invoices" );\n')
+    daemon = site.daemon(roles=test_cxml.ROLES, deliveries={"first_delay_ms": 200, "most_delay_ms": 1000})
+    set_up(site)
+    erp(site, ("PaymentTerms", TERMS))
+    wait_for("the terms are there", lambda: count(site, "payment_terms") == 1, 60)
+    partner.post(f"http://127.0.0.1:{daemon.settings['cxml']['port']}/cxml", test_cxml.order("X-1"))
+    inbox.wait(1)
+    kind, bill = invoice("V-1", "ACME", [billed("X-1", 1, 5, 45)], tax=9)
+    erp(site, (kind, {**bill, "due_at": None}))
+    bodies = b"".join(body for _, _, body in inbox.wait(2))
+    for want in (b'<PaymentTerm payInNumberOfDays="10"><Discount><DiscountPercent percent="2"/>',
+                 b'<PaymentTerm payInNumberOfDays="69"'):
+        assert want in bodies, f"no {want} in {bodies}"
+    site.ctl("verify", "--topics")
+    inbox.close()
 
 
 # The database itself looks at the end of each transaction that has charged a budget.
