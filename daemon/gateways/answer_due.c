@@ -41,7 +41,8 @@ bool answer_due_overdue(struct db *db, struct arena *arena, int64_t now_us, int6
 {
     static const char forget[] =
         "DELETE FROM answer_due WHERE (partner, reference) IN (SELECT partner, reference FROM answer_due a"
-        " WHERE (told_at IS NOT NULL OR due_at <= $1) AND " LEFT " LIMIT $2 FOR UPDATE SKIP LOCKED)";
+        " WHERE (told_at IS NOT NULL OR (told_at IS NULL AND due_at <= $1)) AND " LEFT
+        " LIMIT $2 FOR UPDATE SKIP LOCKED)";
     static const char tell[] =
         "UPDATE answer_due u SET told_at = $1 WHERE (partner, reference) IN (SELECT partner, reference FROM "
         "answer_due a WHERE told_at IS NULL AND due_at <= $1 AND NOT " LEFT

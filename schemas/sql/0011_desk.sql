@@ -27,6 +27,7 @@ CREATE TABLE answer_due (
     PRIMARY KEY (partner, reference)
 );
 CREATE INDEX answer_due_next ON answer_due (due_at) WHERE told_at IS NULL;
+CREATE INDEX answer_due_told ON answer_due (archive_id) WHERE told_at IS NOT NULL;
 CREATE INDEX delivery_answers ON delivery (partner, reference) WHERE type IN ('OrderResponse', 'Quotation');
 
 -- Owner: daemon/gateways/inbound.c. Old keys are found by their age.

@@ -272,9 +272,35 @@ static void differences(void **state)
     }
 }
 
+// Long lists that differ in little are compared line by line; those that differ in all are told whole.
+static void long_lists(void **state)
+{
+    (void)state;
+    enum { COUNT = 40000 };
+    struct arena *arena = arena_open(256 << 20);
+    struct slice *wanted = ARENA_ARRAY(arena, COUNT, struct slice),
+                 *got = ARENA_ARRAY(arena, COUNT, struct slice);
+    struct difference_line *lines;
+    for (size_t i = 0; i < COUNT; i++)
+        got[i] = wanted[i] = arena_printf(arena, "%zu", i);
+    got[7] = SLICE("seven");
+    got[COUNT - 7] = SLICE("last");
+    assert_int_equal(difference_find(wanted, COUNT, got, COUNT, arena, &lines), 4);
+    assert_true(lines[0].sign == '-' && slice_is(lines[0].text, "7"));
+    assert_true(lines[1].sign == '+' && slice_is(lines[1].text, "seven"));
+    assert_true(lines[2].sign == '-' && slice_is(lines[2].text, "39993"));
+    assert_true(lines[3].sign == '+' && slice_is(lines[3].text, "last"));
+    for (size_t i = 0; i < COUNT; i++)
+        got[i] = SLICE("other");
+    assert_int_equal(difference_find(wanted, COUNT, got, COUNT, arena, &lines), 2 * COUNT);
+    assert_true(lines[0].sign == '-' && slice_is(lines[0].text, "0"));
+    assert_true(lines[2 * COUNT - 1].sign == '+');
+    arena_close(arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = { cmocka_unit_test(shows), cmocka_unit_test(compares),
-                                        cmocka_unit_test(differences) };
+                                        cmocka_unit_test(differences), cmocka_unit_test(long_lists) };
     return cmocka_run_group_tests(tests, make_files, remove_files);
 }
