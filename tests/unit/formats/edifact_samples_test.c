@@ -73,6 +73,41 @@ static void cut_anywhere(void **state)
     each_file(EDIFACT_SAMPLES, ".edi", survives_cuts);
 }
 
+// One figure of a count, or one sign of a reference, is another: one error, at the trailer.
+static void tells_trailers(const char *name, struct slice bytes)
+{
+    static const char *const tags[] = { "UNT", "UNE", "UNZ" };
+    for (size_t at = 1; at + 6 < bytes.size && !strstr(name, "bad"); at++) {
+        bool trailer = false;
+        for (size_t i = 0; i < 3; i++)
+            trailer = trailer || memcmp(bytes.data + at, tags[i], 3) == 0;
+        char before = bytes.data[at - 1], mark = bytes.data[at + 3];
+        if (!trailer || (before >= 'A' && before <= 'Z') || (mark >= 'A' && mark <= 'Z'))
+            continue;
+        const char *count = bytes.data + at + 4;
+        const char *reference = (const char *)memchr(count, mark, 12) + 1;
+        const size_t places[] = { (size_t)(count - bytes.data), (size_t)(reference - bytes.data) };
+        for (size_t i = 0; i < 2; i++) {
+            char *changed = malloc(bytes.size);
+            memcpy(changed, bytes.data, bytes.size);
+            changed[places[i]] = changed[places[i]] == '1' ? '7' : '1';
+            struct arena *arena = arena_open(SIZE_MAX);
+            struct text lines = text_in(arena);
+            struct checked checked = check_bytes((struct slice){ changed, bytes.size }, NULL, &lines);
+            if (checked.errors != 1)
+                fail_msg("%s, byte %zu: %.*s", name, places[i], SLICE_ARGS(text_slice(&lines)));
+            arena_close(arena);
+            free(changed);
+        }
+    }
+}
+
+static void trailers_changed(void **state)
+{
+    (void)state;
+    each_file(EDIFACT_SAMPLES, ".edi", tells_trailers);
+}
+
 static void survives_swaps(const char *name, struct slice bytes)
 {
     static const char marks[] = ":+?'*\n";
@@ -219,9 +254,11 @@ static void foreign_samples(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(samples_are_valid), cmocka_unit_test(cut_anywhere),
-                                        cmocka_unit_test(marks_swapped),     cmocka_unit_test(many_messages),
-                                        cmocka_unit_test(long_segments),     cmocka_unit_test(wrapped_lines),
-                                        cmocka_unit_test(foreign_samples) };
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(samples_are_valid), cmocka_unit_test(cut_anywhere),
+        cmocka_unit_test(marks_swapped),     cmocka_unit_test(trailers_changed),
+        cmocka_unit_test(many_messages),     cmocka_unit_test(long_segments),
+        cmocka_unit_test(wrapped_lines),     cmocka_unit_test(foreign_samples)
+    };
     return cmocka_run_group_tests(tests, open_directories, close_directories);
 }
