@@ -4,6 +4,7 @@
 
 #include "handlers/accounts.h"
 #include "handlers/stages.h"
+#include "handlers/vetting.h"
 
 enum { LINES_MOST = 100000 };
 static int64_t lines_max = 1000;
@@ -78,7 +79,7 @@ static bool gather(struct batch *batch, struct db *db, struct error *error)
         return false;
     for (size_t i = 0; i < all->count; i++) {
         struct catalogue *catalogue = &all->catalogues[i];
-        if (!catalogue->account || catalogue->account->status != ACCOUNT_OPEN)
+        if (!catalogue->account || !vetting_may_quote(catalogue->account->status))
             continue;
         if (!catalogue_page_read(batch, catalogue, lines_max, db, error))
             return false;
@@ -143,7 +144,7 @@ static void decide(struct batch *batch)
         if (!catalogue->account)
             batch_park(batch, catalogue->item, "account '%.*s' is unknown: it gets no catalogue",
                        SLICE_ARGS(catalogue->account_number));
-        else if (catalogue->account->status != ACCOUNT_OPEN || !catalogue->asked)
+        else if (!vetting_may_quote(catalogue->account->status) || !catalogue->asked)
             batch_park(batch, catalogue->item, "account %.*s is %s: it gets no catalogue",
                        SLICE_ARGS(catalogue->account_number),
                        account_status_name(catalogue->account->status));

@@ -30,25 +30,9 @@ void company_touch(struct batch *batch, struct slice account)
         db_column_add(&all->touched_accounts, account);
 }
 
-// An account that came in with this very batch is as good as one that was there.
-static const struct fact_account *new_account(const struct trade *trade, struct slice number)
-{
-    for (size_t i = trade->facts ? trade->facts->account_count : 0; i > 0; i--)
-        if (trade->facts->accounts[i - 1].sound && slice_equal(trade->facts->accounts[i - 1].key, number))
-            return &trade->facts->accounts[i - 1];
-    return NULL;
-}
-
 bool company_known(const struct trade *trade, struct slice account)
 {
-    return trade_account(trade, account) || new_account(trade, account);
-}
-
-static struct slice currency_of(const struct trade *trade, struct slice account)
-{
-    const struct account *stored = trade_account(trade, account);
-    const struct fact_account *fresh = new_account(trade, account);
-    return stored ? stored->currency : fresh ? fresh->currency : none;
+    return trade_account(trade, account) || facts_account(trade->facts, account);
 }
 
 // --- The stage
@@ -159,8 +143,8 @@ static void decide_fact(struct batch *batch, struct index *last, struct company_
         fact->sound = false;
         return;
     }
-    fact->sound =
-        company_check(batch, company_draft_of(batch, fact->account), currency_of(trade, fact->account), fact);
+    fact->sound = company_check(batch, company_draft_of(batch, fact->account),
+                                facts_currency(trade, fact->account), fact);
     if (!fact->sound)
         return;
     supersede(batch, last, fact);

@@ -16,6 +16,7 @@
 #include "handlers/open_item.h"
 #include "handlers/rate.h"
 #include "handlers/stages.h"
+#include "handlers/vetting.h"
 
 // How far pricing may move a total above what was granted before credit looks at it again, in minor units.
 static int64_t tolerance;
@@ -195,7 +196,7 @@ static bool payer_fits(const struct trade *trade, struct order *order)
     if (!order->payer)
         order_reject(order, trade->arena, "unknown_payer", "account %.*s, which pays for %.*s, is unknown",
                      SLICE_ARGS(order->payer_number), SLICE_ARGS(order->account_number));
-    else if (order->payer->status == ACCOUNT_BLOCKED || order->payer->status == ACCOUNT_CLOSED)
+    else if (vetting_gate(order->payer->status, VETTING_ORDER) == GATE_NO)
         order_reject(order, trade->arena, "payer_blocked", "account %.*s, which pays for %.*s, is %s",
                      SLICE_ARGS(order->payer_number), SLICE_ARGS(order->account_number),
                      account_status_name(order->payer->status));

@@ -69,5 +69,7 @@ bool facts_is_one(const struct item *item);
 const struct fact_account *facts_account(const struct facts *facts, struct slice number);
 // Reads the batch's facts; unsound ones are parked with a reason that quotes the value.
 struct facts *facts_read(struct batch *batch);
+// The currency of an account that is stored, or came in with the batch; empty for none.
+struct slice facts_currency(const struct trade *trade, struct slice account);
 // Writes the sound ones that nothing supersedes.
 bool facts_store(struct batch *batch, struct db *db, struct error *error);

@@ -134,3 +134,10 @@ struct facts *facts_read(struct batch *batch)
     supersede_stock(batch, facts);
     return facts;
 }
+
+struct slice facts_currency(const struct trade *trade, struct slice account)
+{
+    const struct account *stored = trade_account(trade, account);
+    const struct fact_account *fresh = facts_account(trade->facts, account);
+    return stored ? stored->currency : fresh ? fresh->currency : (struct slice){ 0 };
+}

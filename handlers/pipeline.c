@@ -6,69 +6,74 @@
 // before exposure is booked on it; orders get their numbers of events before reservations quote them; shipped
 // goods leave the stock before the room is reserved again.
 static const struct stage *const stages[] = {
-    &masterdata_stage, // what the ERP says
-    &company_stage,    // who is who at a customer's
-    &credit_doc_stage, // ... and about credit
-    &circuit_stage,    // whom its company asks
-    &terms_doc_stage,  // terms of payment
-    &budget_doc_stage, // budgets, and transfers between them
-    &recall_stage,     // the orders concerned, and what came in before
-    &change_stage,     // what the buyer wants otherwise
-    &quote_stage,      // what goods would cost
-    &enquiry_stage,    // how far orders are
-    &catalogue_stage,  // what an account may buy
-    &party_stage,      // who somebody's parties are
-    &validate_stage,   // account, user, products, units, sums
-    &credit_stage,     // the payer's limit
-    &rights_stage,     // what the user, his roles and his unit may order
-    &terms_stage,      // when the buyer pays
-    &fulfil_stage,     // what was shipped and billed
-    &budget_stage,     // the company's budgets
-    &digest_stage,     // what waits for whom
-    &approval_stage,   // the circuit, or the user's limit and his approver
-    &price_stage,      // the account's price or the list's
-    &reserve_stage,    // from which stock
-    &answer_stage,     // events, answers, rows
-    &review_stage,     // who waits for what has changed
+    &masterdata_stage,  // what the ERP says
+    &company_stage,     // who is who at a customer's
+    &vetting_doc_stage, // what accounts were checked for
+    &credit_doc_stage,  // ... and about credit
+    &circuit_stage,     // whom its company asks
+    &terms_doc_stage,   // terms of payment
+    &budget_doc_stage,  // budgets, and transfers between them
+    &recall_stage,      // the orders concerned, and what came in before
+    &change_stage,      // what the buyer wants otherwise
+    &quote_stage,       // what goods would cost
+    &enquiry_stage,     // how far orders are
+    &catalogue_stage,   // what an account may buy
+    &party_stage,       // who somebody's parties are
+    &validate_stage,    // account, user, products, units, sums
+    &credit_stage,      // the payer's limit
+    &vetting_stage,     // what the account's state allows
+    &rights_stage,      // what the user, his roles and his unit may order
+    &terms_stage,       // when the buyer pays
+    &fulfil_stage,      // what was shipped and billed
+    &budget_stage,      // the company's budgets
+    &digest_stage,      // what waits for whom
+    &approval_stage,    // the circuit, or the user's limit and his approver
+    &price_stage,       // the account's price or the list's
+    &reserve_stage,     // from which stock
+    &answer_stage,      // events, answers, rows
+    &review_stage,      // who waits for what has changed
     NULL,
 };
 
 // Credit and approval decide on what the buyer states, and again on what it really costs. Before that, a change
 // that cannot be is refused.
 static const struct stage *const decisions[] = {
-    &masterdata_stage, // the ERP's facts
-    &company_stage,    // who is who at a customer's
-    &credit_doc_stage, // ... and about credit
-    &circuit_stage,    // whom its company asks
-    &terms_doc_stage,  // terms of payment
-    &budget_doc_stage, // budgets, and transfers between them
-    &fulfil_stage,     // shipments and invoices
-    &quote_stage,      // requests for quotes
-    &enquiry_stage,    // questions how far orders are
-    &catalogue_stage,  // catalogues on demand
-    &party_stage,      // information about parties
-    &digest_stage,     // what waits for whom
-    &recall_stage,     // what nobody has taken by now is parked
-    &change_stage,     // a change that cannot be is refused
-    &validate_stage,   // may they, and does it make sense
-    &terms_stage,      // which terms apply
-    &rights_stage,     // may the user order that
-    &credit_stage,     // on what the buyer states
-    &approval_stage,   // likewise
-    &price_stage,      // what it costs
-    &rights_stage,     // may the user order for so much
-    &budget_stage,     // is there money left for it
-    &circuit_stage,    // what its company denies
-    &change_stage,     // a change that was refused meanwhile
-    &credit_stage,     // on what it costs
-    &change_stage,     // a change that is too dear
-    &approval_stage,   // on what it costs
-    &change_stage,     // a change that nobody may approve
-    &budget_stage,     // what was refused meanwhile is released
-    &reserve_stage,    // from which stock
-    &terms_stage,      // what is due when
-    &answer_stage,     // who is told
-    &review_stage,     // who looks again
+    &masterdata_stage,  // the ERP's facts
+    &company_stage,     // who is who at a customer's
+    &vetting_doc_stage, // what accounts were checked for
+    &credit_doc_stage,  // ... and about credit
+    &circuit_stage,     // whom its company asks
+    &terms_doc_stage,   // terms of payment
+    &budget_doc_stage,  // budgets, and transfers between them
+    &fulfil_stage,      // shipments and invoices
+    &quote_stage,       // requests for quotes
+    &enquiry_stage,     // questions how far orders are
+    &catalogue_stage,   // catalogues on demand
+    &party_stage,       // information about parties
+    &digest_stage,      // what waits for whom
+    &recall_stage,      // what nobody has taken by now is parked
+    &change_stage,      // a change that cannot be is refused
+    &validate_stage,    // may they, and does it make sense
+    &terms_stage,       // which terms apply
+    &vetting_stage,     // may the account order
+    &rights_stage,      // may the user order that
+    &credit_stage,      // on what the buyer states
+    &approval_stage,    // likewise
+    &price_stage,       // what it costs
+    &vetting_stage,     // may the account order for so much
+    &rights_stage,      // may the user
+    &budget_stage,      // is there money left for it
+    &circuit_stage,     // what its company denies
+    &change_stage,      // a change that was refused meanwhile
+    &credit_stage,      // on what it costs
+    &change_stage,      // a change that is too dear
+    &approval_stage,    // on what it costs
+    &change_stage,      // a change that nobody may approve
+    &budget_stage,      // what was refused meanwhile is released
+    &reserve_stage,     // from which stock
+    &terms_stage,       // what is due when
+    &answer_stage,      // who is told
+    &review_stage,      // who looks again
     NULL,
 };
 

@@ -9,6 +9,7 @@
 #include "handlers/price.h"
 #include "handlers/stages.h"
 #include "handlers/validate.h"
+#include "handlers/vetting.h"
 
 enum { DAYS_MAX = 3650 };
 static int64_t valid_days = 30;
@@ -88,17 +89,12 @@ static bool gather(struct batch *batch, struct db *db, struct error *error)
 
 static void check_account(struct arena *arena, struct order *asked)
 {
-    static const char *const codes[] = {
-        [ACCOUNT_PENDING] = "account_pending",
-        [ACCOUNT_BLOCKED] = "account_blocked",
-        [ACCOUNT_CLOSED] = "account_closed",
-    };
     const struct account *account = asked->account;
     if (!account)
         order_reject(asked, arena, "unknown_account", "account '%.*s' is unknown",
                      SLICE_ARGS(asked->account_number));
-    else if (account->status != ACCOUNT_OPEN)
-        order_reject(asked, arena, codes[account->status], "account %.*s is %s: it gets no quotes",
+    else if (!vetting_may_quote(account->status))
+        order_reject(asked, arena, vetting_code(account->status), "account %.*s is %s: it gets no quotes",
                      SLICE_ARGS(account->number), account_status_name(account->status));
     if (!account || slice_empty(asked->user_name))
         return;

@@ -9,6 +9,7 @@
 #include "handlers/fulfil.h"
 #include "handlers/payment.h"
 #include "handlers/stages.h"
+#include "handlers/vetting_doc.h"
 
 // Items that change one thing: should the first be parked, the next one wakes.
 struct reference {
@@ -177,11 +178,16 @@ static void note_all(struct batch *batch, struct changes *changes)
         if (!fact->sound || fact->superseded || !account)
             continue;
         // An account that is blocked or closed for good ends the waiting, too: its orders are refused.
-        if (fact->status != account->status && fact->status != ACCOUNT_PENDING)
+        if (fact->status != account->status && vetting_gate(fact->status, VETTING_ORDER) != GATE_WAIT)
             note(batch, changes, "vetting", fact->key, fact->item);
         if (limit_is_raised(fact, account))
             note_credit(batch, changes, fact->key, fact->item);
     }
+    // Whatever is said about an account's vetting may end its orders' waiting.
+    for (size_t i = 0; trade->vettings && i < trade->vettings->count; i++)
+        if (trade->vettings->all[i]->item &&
+            (trade->vettings->all[i]->has_plan || vetting_is_one(trade->vettings->all[i]->item)))
+            note(batch, changes, "vetting", trade->vettings->all[i]->account, trade->vettings->all[i]->item);
     for (size_t i = 0; i < facts->payment_count; i++)
         if (payment_is_news(trade, &facts->payments[i]))
             note_credit(batch, changes, facts->payments[i].payer, facts->payments[i].item);
@@ -289,8 +295,9 @@ static bool is_fact(const struct item *item)
 {
     return item->outcome == OUTCOME_RECORDED &&
            (facts_is_one(item) || credit_facts_is_one(item) || credit_facts_is_date(item) ||
-            strcmp(item->type, "Invoice") == 0 || strcmp(item->type, "FulfilmentNotice") == 0 ||
-            strcmp(item->type, "Budget") == 0 || strcmp(item->type, "BudgetTransfer") == 0);
+            vetting_is_one(item) || strcmp(item->type, "Invoice") == 0 ||
+            strcmp(item->type, "FulfilmentNotice") == 0 || strcmp(item->type, "Budget") == 0 ||
+            strcmp(item->type, "BudgetTransfer") == 0);
 }
 
 // The item that has changed the thing; where it only might have (`any`), the first. NULL for none.

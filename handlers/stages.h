@@ -10,5 +10,5 @@ extern const struct stage masterdata_stage, credit_doc_stage, recall_stage, chan
 extern const struct stage terms_doc_stage, terms_stage;
 extern const struct stage enquiry_stage, catalogue_stage, party_stage;
 extern const struct stage company_stage, circuit_stage, digest_stage;
-extern const struct stage rights_stage;
+extern const struct stage rights_stage, vetting_doc_stage, vetting_stage;
 extern const struct stage budget_doc_stage, budget_stage;

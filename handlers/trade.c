@@ -7,7 +7,16 @@
 
 bool account_status_parse(struct slice text, enum account_status *status)
 {
-    for (int i = ACCOUNT_OPEN; i <= ACCOUNT_CLOSED; i++)
+    static const struct {
+        const char *word;
+        enum account_status status;
+    } older[] = { { "open", ACCOUNT_APPROVED }, { "pending", ACCOUNT_UNDER_CHECK } };
+    for (size_t i = 0; i < sizeof older / sizeof *older; i++)
+        if (slice_is(text, older[i].word)) {
+            *status = older[i].status;
+            return true;
+        }
+    for (int i = 0; i < ACCOUNT_STATUS_COUNT; i++)
         if (slice_is(text, account_status_name((enum account_status)i))) {
             *status = (enum account_status)i;
             return true;
@@ -17,8 +26,19 @@ bool account_status_parse(struct slice text, enum account_status *status)
 
 const char *account_status_name(enum account_status status)
 {
-    static const char *const names[] = { "open", "pending", "blocked", "closed" };
-    assert(status <= ACCOUNT_CLOSED);
+    static const char *const names[ACCOUNT_STATUS_COUNT] = {
+        [ACCOUNT_APPROVED] = "approved",
+        [ACCOUNT_APPLIED] = "applied",
+        [ACCOUNT_UNDER_CHECK] = "under_check",
+        [ACCOUNT_AWAITING_OFFSITE] = "awaiting_offsite",
+        [ACCOUNT_APPROVED_WITH_LIMITS] = "approved_with_limits",
+        [ACCOUNT_REFUSED] = "refused",
+        [ACCOUNT_SUSPENDED] = "suspended",
+        [ACCOUNT_BLOCKED] = "blocked",
+        [ACCOUNT_CLOSED] = "closed",
+        [ACCOUNT_REVETTING_DUE] = "revetting_due",
+    };
+    assert(status < ACCOUNT_STATUS_COUNT);
     return names[status];
 }
 

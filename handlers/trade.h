@@ -12,7 +12,20 @@
 #include "handlers/index.h"
 #include "handlers/order.h"
 
-enum account_status { ACCOUNT_OPEN, ACCOUNT_PENDING, ACCOUNT_BLOCKED, ACCOUNT_CLOSED };
+// What each allows stands in handlers/vetting.h. "open" and "pending" are older words for approved and under check.
+enum account_status {
+    ACCOUNT_APPROVED,
+    ACCOUNT_APPLIED,
+    ACCOUNT_UNDER_CHECK,
+    ACCOUNT_AWAITING_OFFSITE,
+    ACCOUNT_APPROVED_WITH_LIMITS,
+    ACCOUNT_REFUSED,
+    ACCOUNT_SUSPENDED,
+    ACCOUNT_BLOCKED,
+    ACCOUNT_CLOSED,
+    ACCOUNT_REVETTING_DUE,
+    ACCOUNT_STATUS_COUNT
+};
 bool account_status_parse(struct slice text, enum account_status *status);
 const char *account_status_name(enum account_status status);
 
@@ -99,6 +112,7 @@ struct credit_book;   // credit's own: terms, groups, rates and open items
 
 struct catalogues;     // catalogue's own: who wants one
 struct company_facts;  // company's own: documents about companies
+struct vettings;       // vetting's own: documents about it, and what is known of accounts
 struct counters;       // rights' own: what is counted against limits for a period
 struct party_messages; // party's own: information about parties
 
@@ -142,6 +156,7 @@ struct trade {
     struct company_facts *company_facts;
     struct credit_book *credit; // NULL where the batch has no need of it
     struct counters *counters;
+    struct vettings *vettings;
     bool priced; // the price stage has decided
 };
 

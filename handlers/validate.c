@@ -35,31 +35,11 @@ void validate_parties(const struct trade *trade, struct order *order)
     order->user = trade_user(trade, order->account_number, order->user_name);
 }
 
-// Also asked again of orders that are held: what was open may have been blocked meanwhile.
 static void check_account(const struct trade *trade, struct order *order)
 {
-    const struct account *account = order->account;
-    if (!account) {
+    if (!order->account)
         order_reject(order, trade->arena, "unknown_account", "account '%.*s' is unknown",
                      SLICE_ARGS(order->account_number));
-        return;
-    }
-    switch (account->status) {
-    case ACCOUNT_OPEN:
-        order_release(order, HOLD_VETTING);
-        break;
-    case ACCOUNT_PENDING:
-        order_hold(
-            order, HOLD_VETTING,
-            arena_printf(trade->arena, "account %.*s is still being vetted", SLICE_ARGS(account->number)));
-        break;
-    case ACCOUNT_BLOCKED:
-    case ACCOUNT_CLOSED:
-        order_reject(order, trade->arena,
-                     account->status == ACCOUNT_BLOCKED ? "account_blocked" : "account_closed",
-                     "account %.*s is %s", SLICE_ARGS(account->number), account_status_name(account->status));
-        break;
-    }
 }
 
 static void check_user(const struct trade *trade, struct order *order)

@@ -8,6 +8,7 @@
 #include "ctl/online.h"
 #include "formats/map.h"
 #include "handlers/order.h"
+#include "handlers/vetting.h"
 
 enum { FLUSH_MS = 15000, LOOK_EVERY_MS = 150 };
 
@@ -58,7 +59,8 @@ static bool check_account(struct sending *sending, struct error *error)
     if (rows.count == 0)
         return error_set(error, ERROR_INVALID, NULL, "account '%s' is unknown", sending->account);
     struct slice status = db_rows_slice(&rows, 0, 0);
-    return slice_is(status, "open") ||
+    enum account_status known;
+    return (account_status_parse(status, &known) && vetting_gate(known, VETTING_QUOTE) != GATE_NO) ||
            error_set(error, ERROR_INVALID, NULL, "account '%s' is %.*s: it gets no catalogue",
                      sending->account, SLICE_ARGS(status));
 }

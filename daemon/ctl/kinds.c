@@ -19,6 +19,8 @@ static const struct kind kinds[] = {
     { "Rights", TOPIC_ERP, "account" },
     { "CostCentre", TOPIC_ERP, "account" },
     { "Delegation", TOPIC_ERP, "account" },
+    { "Vetting", TOPIC_ERP, "account" },
+    { "VettingCheck", TOPIC_ERP, "account" },
     { "Payment", TOPIC_ERP, "account" },
     { "CreditTerms", TOPIC_ERP, "account" },
     { "CreditNote", TOPIC_ERP, "account" },

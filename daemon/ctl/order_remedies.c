@@ -79,7 +79,7 @@ static void add_other(const struct online *online, const struct document *hold, 
     static const struct {
         const char *hold, *kind, *text;
     } known[] = {
-        { "vetting", "open", "the ERP's word that this account is open:" },
+        { "vetting", "open", "the approval of account" },
         { "information", "answer", "what the approver has asked, answered by the buyer of account" },
     };
     for (size_t i = 0; i < sizeof known / sizeof *known; i++)

@@ -4,6 +4,7 @@
 #include "ctl/online.h"
 #include "ctl/partner_try.h"
 #include "formats/map.h"
+#include "handlers/vetting.h"
 
 struct partners {
     struct online online;
@@ -190,7 +191,10 @@ static bool test_account(struct partners *partners, struct document *checks, con
     struct db_rows rows;
     if (!db_query(partners->online.db, arena, sql, &value, 1, &rows, error))
         return error_within(error, "looking for account '%s'", partner->account);
-    bool open = rows.count && slice_is(db_rows_slice(&rows, 0, 1), "open");
+    enum account_status status;
+    bool open = rows.count && account_status_parse(db_rows_slice(&rows, 0, 1), &status) &&
+                vetting_gate(status, VETTING_ORDER) != GATE_WAIT &&
+                vetting_gate(status, VETTING_ORDER) != GATE_NO;
     note(partners, checks, open,
          rows.count
              ? arena_printf(arena, "account %s (%.*s) is %.*s", partner->account,

@@ -2,7 +2,7 @@
 -- What every script begins with: four accounts without limits, two products with a list price and stock at one
 -- site. Where inbound has two partitions, A2 belongs to the first and the others to the second.
 INSERT INTO account (account, name, status, payer, currency, approver, site, gln)
-    SELECT 'A' || n, 'Buyer ' || n, 'open', 'A' || n, 'EUR', '', 'S1', '' FROM generate_series(1, 4) AS n;
+    SELECT 'A' || n, 'Buyer ' || n, 'approved', 'A' || n, 'EUR', '', 'S1', '' FROM generate_series(1, 4) AS n;
 INSERT INTO product (product, description, gtin, active, unit, units, factors)
     VALUES ('P1', 'Bolt', '', true, 'C62', '{}', '{}'), ('P2', 'Nut', '', true, 'C62', '{}', '{}');
 INSERT INTO condition_record (product, account, currency, unit, valid_from, price_basis, scale_from, scale_price)

@@ -351,7 +351,7 @@ def test_an_answer_that_is_late_is_told(site):
     site.announce(r" warning \S+: .*answer_overdue", r"answer_overdue")
     start(site, PARTNER.replace("directory", "response_minutes = 60;\n    directory"))
     order(site, "A-1")
-    site.query("UPDATE account SET status = 'pending' WHERE account = 'ACME'")
+    site.query("UPDATE account SET status = 'under_check' WHERE account = 'ACME'")
     put(site, "held.edi", edifact.interchange("H-1", edifact.message(1, "A-2", [("P-1", 1)])))
     wait_for("held", lambda: site.value("SELECT count(*) FROM sales_order WHERE state = 1") == "1", 30)
     equal("wanted", site.value("SELECT count(*) FROM answer_due"), "2")

@@ -10,7 +10,10 @@
 #include "ctl/verify.h"
 #include "engine/timer.h"
 
-enum { FOLLOW_MAX = 200 }; // batches that follow from one step by themselves
+enum {
+    FOLLOW_MAX = 200,   // batches that follow from one step by themselves
+    STATEMENTS_MAX = 50 // a connection keeps what it has prepared, but not any number
+};
 
 static struct db *db;
 static struct avro_catalogue *catalogue;
@@ -261,9 +264,15 @@ static void end_case(void)
     db_rollback(db);
     close_batch();
     restore_settings();
+    size_t statements = now.buyers.statements;
     if (now.buyers.arena)
         arena_close(now.buyers.arena);
-    now = (struct running){ .grouping = false };
+    now = (struct running){ .buyers.statements = statements };
+    if (statements > STATEMENTS_MAX) {
+        struct error error = { 0 };
+        must(db_reopen(db, &error), &error);
+        now.buyers.statements = 0;
+    }
 }
 
 static void run_case(void **state)
@@ -282,7 +291,8 @@ static void run_case(void **state)
     }
     empty_tables();
     // A Monday.
-    running->buyers = (struct buyers){ .lasting = all.arena,
+    running->buyers = (struct buyers){ .statements = now.buyers.statements,
+                                       .lasting = all.arena,
                                        .arena = arena_open(256 << 20),
                                        .db = db,
                                        .catalogue = catalogue,

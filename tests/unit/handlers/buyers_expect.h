@@ -228,6 +228,7 @@ static inline void expect_sql(struct buyers *buyers, struct came *came, struct s
         "'|', ''), ' '), '') FROM (%.*s) AS q",
         SLICE_ARGS(case_unquoted(words[0])));
     must(db_query(buyers->db, buyers->arena, sql.data, NULL, 0, &rows, &error), &error);
+    buyers->statements++;
     struct slice got = db_rows_slice(&rows, 0, 0);
     if (!slice_equal(got, case_unquoted(words[1])))
         STEP_FAIL(buyers, "got \"%.*s\"", SLICE_ARGS(got));

@@ -12,6 +12,7 @@ struct buyers {
     struct arena *lasting; // of the program: statements are prepared by the address of their text
     struct db *db;
     struct avro_catalogue *catalogue;
+    size_t statements; // that `expect sql` has prepared since the connection was opened
     const struct step *step;
     int64_t now_us;
 };

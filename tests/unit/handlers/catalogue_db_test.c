@@ -13,7 +13,7 @@ static int open_shop(void **state)
 {
     static const char sql[] =
         "INSERT INTO account (account, name, status, payer, currency, approver, site, gln) VALUES "
-        "('A1', 'Buyer', 'open', 'A1', 'EUR', '', '', ''), ('A2', 'Other', 'open', 'A2', 'EUR', '', '', ''), "
+        "('A1', 'Buyer', 'approved', 'A1', 'EUR', '', '', ''), ('A2', 'Other', 'approved', 'A2', 'EUR', '', '', ''), "
         "('SHUT', 'Shut', 'blocked', 'SHUT', 'EUR', '', '', '');"
         "INSERT INTO product (product, description, gtin, active, unit, units, factors) VALUES "
         "('P1', 'Bolt', '4012345000016', true, 'C62', '{BX}', '{12000000}'), "

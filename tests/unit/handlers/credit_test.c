@@ -73,10 +73,10 @@ static void payers(void **state)
         const char *codes;
         enum order_state want;
     } cases[] = {
-        { "PAY", "EUR", ACCOUNT_OPEN, "", ORDER_HELD }, // the payer's limit counts, not the buyer's
-        { "PAY", "USD", ACCOUNT_OPEN, "payer_currency", ORDER_REJECTED },
+        { "PAY", "EUR", ACCOUNT_APPROVED, "", ORDER_HELD }, // the payer's limit counts, not the buyer's
+        { "PAY", "USD", ACCOUNT_APPROVED, "payer_currency", ORDER_REJECTED },
         { "PAY", "EUR", ACCOUNT_BLOCKED, "payer_blocked", ORDER_REJECTED },
-        { "nobody", "EUR", ACCOUNT_OPEN, "unknown_payer", ORDER_REJECTED },
+        { "nobody", "EUR", ACCOUNT_APPROVED, "unknown_payer", ORDER_REJECTED },
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct fixture fixture;

@@ -17,7 +17,7 @@ static int open_shop(void **state)
             db_run(
                 db,
                 "INSERT INTO account (account, name, status, payer, currency, approver, site, gln) VALUES "
-                "('A1', 'Buyer', 'open', 'A1', 'EUR', '', '', ''), ('SHUT', 'Shut', 'closed', 'SHUT', 'EUR', "
+                "('A1', 'Buyer', 'approved', 'A1', 'EUR', '', '', ''), ('SHUT', 'Shut', 'closed', 'SHUT', 'EUR', "
                 "'', '', '')",
                 &error),
             &error);

@@ -12,7 +12,7 @@ static int open_shop(void **state)
         must(db_run(
                  db,
                  "INSERT INTO account (account, name, status, payer, currency, approver, site, gln) VALUES "
-                 "('A1', 'Buyer', 'open', 'A1', 'EUR', '', '', '');"
+                 "('A1', 'Buyer', 'approved', 'A1', 'EUR', '', '', '');"
                  "INSERT INTO product VALUES ('P1', 'Bolt', '', true, 'C62', '{BX}', '{12000000}');"
                  "INSERT INTO customer_part VALUES ('A1', 'B-1', 'P1');"
                  "INSERT INTO condition_record VALUES ('P1', '', 'EUR', 'C62', '2026-01-01', NULL, 1000000, "

@@ -13,7 +13,7 @@ static void facts(struct fixture *fixture)
     *valid_days() = 30;
     fixture_account(fixture, "A1", NULL, NULL);
     fixture_account(fixture, "SHUT", NULL, NULL)->status = ACCOUNT_BLOCKED;
-    fixture_account(fixture, "WAITS", NULL, NULL)->status = ACCOUNT_PENDING;
+    fixture_account(fixture, "WAITS", NULL, NULL)->status = ACCOUNT_UNDER_CHECK;
     fixture_user(fixture, "A1", "ann");
     fixture_user(fixture, "A1", "gone")->active = false;
     fixture_unit(fixture, fixture_product(fixture, "P1", ""), "BX", "12");
@@ -112,7 +112,7 @@ static void refusals(void **state)
     } cases[] = {
         { "NOBODY", "", "", "2", "not_offered 0 0;not_offered 0 0; :unknown_account" },
         { "SHUT", "", "", "2", "not_offered 0 0;not_offered 0 0; :account_blocked" },
-        { "WAITS", "", "", "2", "not_offered 0 0;not_offered 0 0; :account_pending" },
+        { "WAITS", "", "", "2", "not_offered 0 0;not_offered 0 0; :account_under_check" },
         { "A1", "eve", "", "2", "not_offered 0 0;not_offered 0 0; :unknown_user" },
         { "A1", "gone", "USD", "2", "not_offered 0 0;not_offered 0 0; :inactive_user :wrong_currency" },
         { "A1", "", "", "1", "not_offered 0 0;not_offered 0 0; :repeated_line" },

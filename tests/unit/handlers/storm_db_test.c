@@ -172,6 +172,8 @@ static void send(const struct document *document, const char *task)
 static void count_event(const struct document *event)
 {
     int64_t id;
+    if (strcmp(event->type, "OrderEvent") != 0)
+        return;
     assert_true(order_id_parse(document_text(event, "order_id"), &id));
     size_t i = 0;
     while (i < order_count && orders[i].id != id)
@@ -326,7 +328,7 @@ static void check_books(struct worker *worker)
         "WHERE a.credit_limit IS NULL OR a.exposure + o.total <= a.credit_limit",
         "SELECT count(*) FROM order_hold h JOIN account a ON a.account = h.account WHERE h.released_at IS "
         "NULL "
-        "AND h.kind = 'vetting' AND a.status <> 'pending'",
+        "AND h.kind = 'vetting' AND a.status <> 'under_check'",
         "SELECT count(*) FROM approval_task WHERE state = 'open'",
     };
     for (size_t i = 0; i < sizeof broken / sizeof *broken; i++)

@@ -6,7 +6,7 @@ static void facts(struct fixture *fixture)
 {
     fixture_open(fixture);
     fixture_account(fixture, "A1", NULL, NULL);
-    fixture_account(fixture, "P", NULL, NULL)->status = ACCOUNT_PENDING;
+    fixture_account(fixture, "P", NULL, NULL)->status = ACCOUNT_UNDER_CHECK;
     fixture_account(fixture, "B", NULL, NULL)->status = ACCOUNT_BLOCKED;
     fixture_account(fixture, "C", NULL, NULL)->status = ACCOUNT_CLOSED;
     fixture_user(fixture, "A1", "ann");
