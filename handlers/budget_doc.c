@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// budget-doc: Budget and BudgetTransfer documents of the ERP. Orders of the same batch see them.
+// budget_doc: Budget and BudgetTransfer documents of the ERP. Orders of the same batch see them.
 #include "base/clock.h"
 #include "handlers/budgets.h"
 #include "handlers/company.h"
@@ -284,7 +284,7 @@ static void decide(struct batch *batch)
 }
 
 const struct stage budget_doc_stage = {
-    .name = "budget-doc",
+    .name = "budget_doc",
     .purpose = "takes budgets, and transfers between them",
     .gather = gather,
     .decide = decide,

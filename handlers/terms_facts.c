@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// terms-doc: PaymentTerms documents of the ERP, checked and stored as they come. Orders keep what was agreed with
+// terms_doc: PaymentTerms documents of the ERP, checked and stored as they come. Orders keep what was agreed with
 // them; only new ones see the change.
 #include "base/clock.h"
 #include "handlers/fact_reader.h"
@@ -332,7 +332,7 @@ static bool apply(struct batch *batch, struct db *db, struct error *error)
 }
 
 const struct stage terms_doc_stage = {
-    .name = "terms-doc",
+    .name = "terms_doc",
     .purpose = "stores terms of payment",
     .gather = gather,
     .lock = lock,
