@@ -88,6 +88,7 @@ static struct document *change_of(struct approval *approval)
     // Never before a change that is taken already, whatever clock that one was written by.
     document_add_instant(arena, document, "requested_at",
                          last && last->requested_at > at ? last->requested_at : at);
+    document_add_text(arena, document, "order_id", arena_copy(arena, slice_of(order_id_text(order->id, id))));
     document_add_text(arena, document, "currency", order->currency);
     document_add_boolean(arena, document, "test", order->test);
     return document;

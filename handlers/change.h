@@ -23,6 +23,7 @@ struct change {
     size_t line_count;
 
     struct change *twin; // of the same number, that came before; NULL for none
+    int64_t named_id;    // of the order, where the change says which of several versions it means; else 0
     struct order *order; // which it changes; NULL where unknown
     int64_t order_id;    // 0 where unknown
     bool refused;        // with the reasons here; a change that is taken has its reasons in the order

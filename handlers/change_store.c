@@ -47,16 +47,15 @@ static bool is_readable(const struct item *item)
 
 // The keys of the batch's changes as parameters.
 struct keys {
-    struct db_column places, accounts, numbers, releases, changes, tests;
+    struct db_column places, accounts, numbers, releases, changes, tests, ids;
 };
 
 static struct keys keys_of(const struct trade *trade)
 {
     struct arena *arena = trade->arena;
-    struct keys keys = {
-        db_column(arena, DB_BIGINT), db_column(arena, DB_TEXT), db_column(arena, DB_TEXT),
-        db_column(arena, DB_TEXT),   db_column(arena, DB_TEXT), db_column(arena, DB_BOOLEAN)
-    };
+    struct keys keys = { db_column(arena, DB_BIGINT), db_column(arena, DB_TEXT), db_column(arena, DB_TEXT),
+                         db_column(arena, DB_TEXT),   db_column(arena, DB_TEXT), db_column(arena, DB_BOOLEAN),
+                         db_column(arena, DB_BIGINT) };
     for (size_t i = 0; i < trade->change_count; i++) {
         const struct change *change = trade->changes[i];
         db_column_add_number(&keys.places, (int64_t)i);
@@ -65,6 +64,7 @@ static struct keys keys_of(const struct trade *trade)
         db_column_add(&keys.releases, change->release);
         db_column_add(&keys.changes, change->number);
         db_column_add_number(&keys.tests, change->test);
+        db_column_add_number(&keys.ids, change->named_id);
     }
     return keys;
 }
@@ -117,21 +117,22 @@ static bool find_twins(struct trade *trade, struct db *db, struct error *error)
     return load_reasons(trade, db, error);
 }
 
-// The order of each change; where it came in several versions, the last.
+// The order of each change; where it came in several versions, the one that it names by our id, else the last.
 static bool find_orders(struct trade *trade, struct db *db, struct order **orders, struct error *error)
 {
     static const char sql[] =
         "SELECT DISTINCT ON (k.place) k.place, " RECALL_COLUMNS
         " FROM unnest($1::bigint[], $2::text[], $3::text[], "
-        "$4::text[], $5::boolean[]) AS k(place, account, order_number, release, test) "
+        "$4::text[], $5::boolean[], $6::bigint[]) AS k(place, account, order_number, release, test, id) "
         "JOIN sales_order o ON o.account = k.account AND o.order_number = k.order_number "
-        "AND o.release = k.release AND o.test = k.test ORDER BY k.place, o.version DESC";
+        "AND o.release = k.release AND o.test = k.test AND (k.id = 0 OR o.id = k.id) "
+        "ORDER BY k.place, o.version DESC";
     struct keys keys = keys_of(trade);
-    struct db_value values[] = { db_array(&keys.places), db_array(&keys.accounts), db_array(&keys.numbers),
-                                 db_array(&keys.releases), db_array(&keys.tests) };
+    struct db_value values[] = { db_array(&keys.places),   db_array(&keys.accounts), db_array(&keys.numbers),
+                                 db_array(&keys.releases), db_array(&keys.tests),    db_array(&keys.ids) };
     struct db_rows rows;
     struct order **found = ARENA_ARRAY(trade->arena, trade->change_count, struct order *);
-    if (!db_query(db, trade->arena, sql, values, 5, &rows, error))
+    if (!db_query(db, trade->arena, sql, values, 6, &rows, error))
         return error_within(error, "looking for the orders of changes");
     for (size_t row = 0; row < rows.count; row++)
         found[row] = orders[db_rows_number(&rows, row, 0)] = recall_order(trade->arena, &rows, row, 1);

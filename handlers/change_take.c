@@ -35,6 +35,10 @@ struct change *change_read(struct arena *arena, struct item *item)
         .action_text = document_text(document, "action"),
         .test = document_boolean(document, "test", false),
     };
+    // What is no id names no order: it is looked for under an id that none has.
+    if (!slice_empty(document_text(document, "order_id")) &&
+        !order_id_parse(document_text(document, "order_id"), &change->named_id))
+        change->named_id = -1;
     change->action = action_of(change->action_text);
     if (slice_empty(change->channel))
         change->channel = SLICE("kafka");
