@@ -197,7 +197,7 @@ def test_an_invoice_takes_the_place_of_what_was_booked(site):
         invoice("INV-5", "ACME", [billed("I-9", 2, 1, 9)], tax=0),
         invoice("INV-6", "ACME", [billed("I-1", 2, 1, "-9")], tax=0))
     parked(site, 6, "arrived before with other content", "cannot be billed after 3", "is in USD", "is booked on ACME",
-           "has no order I-9", "credit notes")
+           "has no order I-9", "a credit note is a document of its own")
     equal("exposure", exposure(site, "ACME"), 2550)
     site.ctl("verify", "--topics")
 
