@@ -271,6 +271,8 @@ static bool conform_record(struct conforming *conforming, const struct schema *s
 
 static bool conform(struct conforming *conforming, const struct schema *schema, struct document *value)
 {
+    if (schema->kind == SCHEMA_STRING && schema->meaning == MEANING_PLAIN) // most fields
+        return conform_text(conforming, schema, value);
     if (value->kind == DOCUMENT_NULL && schema_nullable(schema))
         return true;
     const struct schema *wanted = schema_value(schema);

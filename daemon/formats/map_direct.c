@@ -34,11 +34,19 @@ static inline struct slice text_of(const struct view *view, const struct edifact
     return token->flags ? edifact_text(view->unit, token, view->arena, NULL) : edifact_raw(view->unit, token);
 }
 
+// Codes are short: a call would cost more than it saves.
+static inline bool is_same(struct slice left, struct slice right)
+{
+    size_t i = 0;
+    while (left.size == right.size && i < left.size && left.data[i] == right.data[i])
+        i++;
+    return i == left.size && i == right.size;
+}
+
 static inline bool is_listed(struct slice text, const struct slice *values, size_t count)
 {
     for (size_t i = 0; i < count; i++)
-        if (text.size == values[i].size && (text.size == 0 || text.data[0] == values[i].data[0]) &&
-            (text.size < 2 || memcmp(text.data, values[i].data, text.size) == 0))
+        if (is_same(text, values[i]))
             return true;
     return false;
 }

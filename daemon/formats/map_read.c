@@ -194,6 +194,13 @@ static bool read_path(const struct reader *reader, const struct map_rule *rule, 
     return true;
 }
 
+// Of most alternatives not even the segment is there.
+static bool is_absent(const struct map_path *path, const struct place *place)
+{
+    return path->direct && path->count && place->heads &&
+           !(place->heads->present >> (path->steps[0].number - 1) & 1);
+}
+
 static void read_field(const struct reader *reader, const struct map_rule *rule, const struct place *place)
 {
     // An earlier rule for the same field has found it; a field of the document's head is only written here.
@@ -208,6 +215,8 @@ static void read_field(const struct reader *reader, const struct map_rule *rule,
         }
         struct slice text = { 0 };
         struct position at = { 0 };
+        if (is_absent(path, place))
+            continue;
         if (!read_path(reader, rule, path, place, &text, &at))
             return;
         if (text.size) {

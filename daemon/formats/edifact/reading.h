@@ -53,6 +53,29 @@ void reading_begin(struct edifact_reader *reader);
 // The next unit of what `bytes` holds.
 bool reading_next(struct edifact_reader *reader, struct edifact_unit *unit);
 
+// segment.c: the segment at reader->position, which is not at the end; `base` is where the unit begins. False
+// where its terminator is missing.
+bool reading_segment(struct edifact_reader *reader, size_t base);
+// A segment that only says where something begins.
+void reading_mark_start(struct edifact_reader *reader);
+
+// envelope_marks.c: the marks where nothing else is said; back to them; UNA, which is obeyed or passed over; the
+// marks of level B; what UNB says of the syntax, which holds from here to UNZ.
+extern const struct edifact_marks reading_default_marks;
+void reading_forget_envelope(struct edifact_reader *reader);
+void reading_una(struct edifact_reader *reader);
+void reading_skip_una(struct edifact_reader *reader);
+void reading_look_for_level_b(struct edifact_reader *reader);
+void reading_obey_unb(struct edifact_reader *reader, const struct edifact_unit *unit);
+// Goes on over white space between segments, and over what old systems close a file with.
+void reading_skip_space(struct edifact_reader *reader);
+// Goes on by `size` bytes, in which lines may end.
+void reading_pass(struct edifact_reader *reader, size_t size);
+static inline struct slice reading_rest(const struct edifact_reader *reader)
+{
+    return (struct slice){ reader->bytes.data + reader->position, reader->bytes.size - reader->position };
+}
+
 // An array with room for `needed` items.
 void *reading_grown(void *items, size_t *capacity, size_t needed, size_t size);
 
