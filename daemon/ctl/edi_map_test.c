@@ -4,35 +4,13 @@
 #include <stdlib.h>
 
 #include "ctl/ctl.h"
-#include "ctl/difference.h"
 #include "ctl/edi_reading.h"
 #include "ctl/input.h"
-#include "ctl/map_view.h"
-#include "ctl/table.h"
+#include "ctl/map_testing.h"
 #include "doors/avro.h"
-#include "doors/json.h"
-#include "doors/xml.h"
 #include "formats/cxml/cxml.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-
-enum { MOST_CELL = 60 };
-
-struct map_testing {
-    struct translation translation; // first, for edi_reading
-    const char *name;               // of the map's file, without ".map"
-    const char *expect;
-    bool json;
-    const struct map *map; // for nobody in particular
-    bool xml;
-    const char *sample;
-    struct arena *arena;
-    struct map_view_lines got; // to be compared
-    size_t messages, bad;      // of this map's kind; that are not valid
-    struct slice other;        // a message of another kind that was met
-};
-
-// --- Output
 
 static const struct table_column field_columns[] = {
     { "field", "FIELD", false },     { "value", "VALUE", false }, { "at", "AT", false },
@@ -51,106 +29,6 @@ static const struct table_column place_columns[] = {
 static const struct table_column unwritten_columns[] = { { "field", "FIELD", false },
                                                          { "value", "VALUE", false } };
 
-static struct slice cut(struct slice text, struct arena *arena)
-{
-    size_t characters = 0;
-    for (size_t i = 0; i < text.size; i++)
-        if (((unsigned char)text.data[i] & 0xC0) != 0x80 && ++characters > MOST_CELL)
-            return arena_printf(arena, "%.*s...", (int)i, text.data);
-    return text;
-}
-
-// For a table: places as LINE:COLUMN, the map as FILE:LINE without its folder, long texts cut.
-static void dress(struct document *list, struct arena *arena)
-{
-    for (struct document *record = list->first; record; record = record->next) {
-        int64_t line = document_integer(record, "line", 0),
-                map_line = document_integer(record, "map_line", 0);
-        const char *map = arena_string(arena, document_text(record, "map")), *slash = strrchr(map, '/');
-        if (line)
-            document_add_text(arena, record, "at",
-                              arena_printf(arena, "%lld:%lld", (long long)line,
-                                           (long long)document_integer(record, "column", 0)));
-        if (*map)
-            document_add_text(arena, record, "map_at",
-                              arena_printf(arena, "%s:%lld", slash ? slash + 1 : map, (long long)map_line));
-        for (struct document *cell = record->first; cell; cell = cell->next)
-            if (cell->kind == DOCUMENT_TEXT)
-                cell->text = cut(cell->text, arena);
-    }
-}
-
-static void put_line(const struct document *record, struct arena *arena)
-{
-    struct text text = text_in(arena);
-    json_write(record, &text);
-    text_append_char(&text, '\n');
-    fwrite(text.data, 1, text.size, stdout);
-}
-
-struct shown {
-    struct slice message; // its reference, or where the document stands
-    const struct partner *partner;
-    const char *main_name, *rest_name; // of the lists in JSON
-    struct document *main, *rest;
-    const struct table_column *main_columns, *rest_columns;
-    size_t main_count, rest_count;
-    const char *rest_title;
-    const struct findings *findings;
-};
-
-static void show_json(const struct map_testing *testing, const struct shown *shown)
-{
-    struct arena *arena = testing->arena;
-    struct document *record = document_record(arena, NULL);
-    document_add_text(arena, record, "file", slice_of(testing->sample));
-    document_add_text(arena, record, "message", shown->message);
-    document_add_text(arena, record, "map", slice_of(testing->name));
-    document_add_text(arena, record, "document", slice_of(map_document_type(testing->map)));
-    document_add_text(arena, record, "partner", slice_of(shown->partner ? shown->partner->name : ""));
-    document_add_boolean(arena, record, "valid", shown->findings->errors == 0);
-    document_add(record, shown->main_name, shown->main);
-    document_add(record, shown->rest_name, shown->rest);
-    struct document *found = document_add_list(arena, record, "findings");
-    for (size_t i = 0; i < shown->findings->count; i++) {
-        struct text text = text_in(arena);
-        finding_print(&shown->findings->items[i], testing->sample, &text);
-        document_add_text(arena, found, NULL, text_slice(&text));
-    }
-    put_line(record, arena);
-}
-
-static void show_people(const struct map_testing *testing, const struct shown *shown)
-{
-    struct arena *arena = testing->arena;
-    struct text text = text_in(arena);
-    text_printf(&text, "%s%s: message %.*s, map %s, document %s, %s%s\n\n", testing->messages > 1 ? "\n" : "",
-                testing->sample, SLICE_ARGS(shown->message), testing->name, map_document_type(testing->map),
-                shown->partner ? "partner " : "no partner", shown->partner ? shown->partner->name : "");
-    dress(shown->main, arena);
-    dress(shown->rest, arena);
-    if (shown->main->first)
-        table_write(shown->main, shown->main_columns, shown->main_count, &text);
-    if (shown->rest->first) {
-        text_printf(&text, "\n%s\n", shown->rest_title);
-        table_write(shown->rest, shown->rest_columns, shown->rest_count, &text);
-    }
-    if (shown->findings->count)
-        text_append(&text, SLICE("\nFound\n"));
-    fwrite(text.data, 1, text.size, stdout);
-    translation_print(shown->findings, testing->sample, false, stdout);
-}
-
-static void show(struct map_testing *testing, const struct shown *shown)
-{
-    testing->messages++;
-    testing->bad += shown->findings->errors > 0;
-    if (testing->json)
-        show_json(testing, shown);
-    else
-        show_people(testing, shown);
-}
-
 // --- A message to a document
 
 static void read_message(struct map_testing *testing, const struct node *tree, struct slice reference,
@@ -165,7 +43,7 @@ static void read_message(struct map_testing *testing, const struct node *tree, s
         translation_complete(translation, document, origin, arena, findings);
     if (document)
         map_view_document(document, &testing->got, arena);
-    const struct shown shown = {
+    const struct map_testing_shown shown = {
         .message = reference,
         .partner = origin->partner,
         .main_name = "fields",
@@ -179,7 +57,7 @@ static void read_message(struct map_testing *testing, const struct node *tree, s
         .rest_title = "No line of the map takes",
         .findings = findings,
     };
-    show(testing, &shown);
+    map_testing_show(testing, &shown);
 }
 
 // The tree and the findings go with the unit; what is shown is read at once.
@@ -259,20 +137,6 @@ static void test_cxml(struct map_testing *testing, struct slice bytes)
 
 // --- A document to a message
 
-// The envelope of cXML is none of the map's business: only what stands in Request is compared.
-static void add_message(struct map_testing *testing, const struct node *root, struct map_view_lines *lines)
-{
-    const struct node *body = root->first;
-    if (!testing->xml) {
-        map_view_message(root, false, lines, testing->arena);
-        return;
-    }
-    while (body && slice_is(body->name, "Header"))
-        body = body->next;
-    for (const struct node *child = body ? body->first : NULL; child; child = child->next)
-        map_view_message(child, true, lines, testing->arena);
-}
-
 static void write_document(struct map_testing *testing, struct document *document, uint32_t line,
                            struct findings *findings)
 {
@@ -293,9 +157,9 @@ static void write_document(struct map_testing *testing, struct document *documen
         findings->items[i].at = (struct position){ .line = line, .column = 1 };
     if (tree && error.kind == ERROR_NONE) {
         view = map_view_writing(tree, document, trace, testing->xml, arena);
-        add_message(testing, tree, &testing->got);
+        map_testing_add(testing, tree, &testing->got);
     }
-    const struct shown shown = {
+    const struct map_testing_shown shown = {
         .message = arena_printf(arena, "%zu", testing->messages + 1),
         .partner = partner,
         .main_name = "places",
@@ -309,27 +173,7 @@ static void write_document(struct map_testing *testing, struct document *documen
         .rest_title = "No line of the map writes",
         .findings = findings,
     };
-    show(testing, &shown);
-}
-
-// A document of the map's type; NULL, which has been told, where the line holds none.
-static struct document *read_json(struct map_testing *testing, struct slice json, const char *file,
-                                  uint32_t line)
-{
-    const char *type = map_document_type(testing->map);
-    struct document *document;
-    struct error error = { 0 };
-    if (!json_read(json, testing->arena, &document, &error)) {
-        fprintf(stderr, "%s:%u:1: %s\n", file, line, error.message);
-        testing->bad++;
-        return NULL;
-    }
-    if (document->type && strcmp(document->type, type) != 0) {
-        testing->other = slice_of(document->type);
-        return NULL;
-    }
-    document->type = type;
-    return document;
+    map_testing_show(testing, &shown);
 }
 
 static void test_documents(struct map_testing *testing, struct slice bytes)
@@ -337,115 +181,19 @@ static void test_documents(struct map_testing *testing, struct slice bytes)
     for (uint32_t line = 1; bytes.size; line++) {
         struct slice json = slice_trim(slice_cut(&bytes, '\n'));
         struct findings findings = { .arena = testing->arena };
-        struct document *document = json.size ? read_json(testing, json, testing->sample, line) : NULL;
+        struct document *document = json.size ? map_testing_json(testing, json, testing->sample, line) : NULL;
         if (document)
             write_document(testing, document, line, &findings);
     }
 }
 
-// --- What is expected
+// --- The command
 
 static bool begins_with(struct slice bytes, char c)
 {
     bytes = slice_trim(bytes);
     return bytes.size && bytes.data[0] == c;
 }
-
-static bool expected_documents(struct map_testing *testing, struct slice bytes, struct map_view_lines *lines)
-{
-    size_t bad = testing->bad;
-    for (uint32_t line = 1; bytes.size; line++) {
-        struct slice json = slice_trim(slice_cut(&bytes, '\n'));
-        struct findings findings = { .arena = testing->arena };
-        struct document *document = json.size ? read_json(testing, json, testing->expect, line) : NULL;
-        if (!document)
-            continue;
-        if (avro_conform(maps_schemas(testing->translation.loaded), document->type, document, testing->arena,
-                         &findings))
-            map_view_document(document, lines, testing->arena);
-        else
-            translation_print(&findings, testing->expect, false, stderr);
-        testing->bad += findings.errors > 0;
-    }
-    return testing->bad == bad;
-}
-
-static bool expected_messages(struct map_testing *testing, struct slice bytes, struct map_view_lines *lines)
-{
-    struct edifact_reader *reader = edifact_open(bytes, testing->expect);
-    struct edifact_unit unit;
-    while (edifact_next(reader, &unit))
-        if (unit.kind == EDIFACT_MESSAGE)
-            map_view_message(edifact_unit_tree(testing->translation.directories, &unit, testing->arena),
-                             false, lines, testing->arena);
-    edifact_close(reader);
-    return true;
-}
-
-static bool expected_xml(struct map_testing *testing, struct slice bytes, struct map_view_lines *lines)
-{
-    struct xml_document document;
-    struct error error = { 0 };
-    char text[1024];
-    if (!xml_read(bytes, NULL, testing->arena, &document, &error)) {
-        fprintf(stderr, "%s: %s\n", testing->expect, error_text(&error, text, sizeof text));
-        testing->bad++;
-        return false;
-    }
-    add_message(testing, document.root, lines);
-    return true;
-}
-
-static void show_difference(const struct map_testing *testing, const struct difference_line *lines,
-                            size_t count)
-{
-    struct arena *arena = testing->arena;
-    struct document *record = document_record(arena, NULL);
-    document_add_text(arena, record, "expected", slice_of(testing->expect));
-    struct document *list = document_add_list(arena, record, "differences");
-    for (size_t i = 0; i < count; i++) {
-        struct document *one = document_add(list, NULL, document_record(arena, NULL));
-        document_add_text(arena, one, "sign", (struct slice){ &lines[i].sign, 1 });
-        document_add_text(arena, one, "text", lines[i].text);
-    }
-    if (testing->json) {
-        put_line(record, arena);
-        return;
-    }
-    if (count == 0)
-        printf("\nAs expected by %s\n", testing->expect);
-    else
-        printf("\nNot as expected: - stands in %s, + in the result\n", testing->expect);
-    for (size_t i = 0; i < count; i++) {
-        struct document *one = document_record(arena, NULL);
-        document_add_text(arena, one, "text", lines[i].text);
-        printf("%c %.*s\n", lines[i].sign, SLICE_ARGS(table_cell(arena, document_get(one, "text"))));
-    }
-}
-
-// 0 where the result is what the file says, 1 where not, 2 where the file cannot be read.
-static int compare(struct map_testing *testing, bool written)
-{
-    struct map_view_lines wanted = { 0 };
-    struct difference_line *lines;
-    struct input input;
-    struct error error = { 0 };
-    if (!input_open(testing->expect, &input, &error))
-        return translation_fail(&testing->translation, &error);
-    bool read = !written       ? expected_documents(testing, input.bytes, &wanted)
-                : testing->xml ? expected_xml(testing, input.bytes, &wanted)
-                               : expected_messages(testing, input.bytes, &wanted);
-    size_t count = 0;
-    if (read) {
-        count = difference_find(wanted.items, wanted.count, testing->got.items, testing->got.count,
-                                testing->arena, &lines);
-        show_difference(testing, lines, count);
-    }
-    input_close(&input);
-    return count || !read;
-}
-
-// --- The command
 
 // "ORDERS.D96A", "cxml/OrderRequest", or the path of the file; a path in a folder of maps names that folder, too.
 static const char *name_of(struct map_testing *testing, const char *word)
@@ -492,7 +240,7 @@ static int test(struct map_testing *testing, const char *sample)
     input_close(&input);
     if (testing->messages == 0)
         return report_nothing(testing);
-    int differs = testing->expect ? compare(testing, written) : 0;
+    int differs = testing->expect ? map_testing_compare(testing, written) : 0;
     return differs ? differs : testing->bad > 0;
 }
 
