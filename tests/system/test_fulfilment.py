@@ -45,7 +45,7 @@ def erp(site, *documents):
 
 
 def events(site, number, count, seconds=60):
-    found = site.topics.documents("events", count, seconds, lambda d: d["order_number"] == number and "sequence" in d)
+    found = site.topics.documents("events", count, seconds, lambda d: d.get("order_number") == number and "sequence" in d)
     equal(f"sequence of {number}", [event["sequence"] for event in found], list(range(1, len(found) + 1)))
     return found
 
