@@ -5,6 +5,8 @@
 comptoir: comptoird as it is delivered, one process, two workers.
 floor:    reads the same records, decides nothing, writes the same final rows by COPY in the same batches and
           publishes the same events in Kafka transactions, with two connections.
+circuits: comptoird as in comptoir, where each account has a company: units, roles, rights with limits an order and
+          a month, a circuit of three rules and a budget, all looked at, none of them in the orders' way.
 chatty:   one transaction and one statement a row for every order, with eight connections.
 
 Each contestant starts idle on fresh topics and a fresh copy of the same database; then the orders are sent at
@@ -68,6 +70,35 @@ class Reader:
         self.consumer.close()
 
 
+def company(account):
+    """Whom an account's order is asked about: rules that every order passes, and counters that it moves."""
+    def document(kind, **fields):
+        return kind, {"account": account, **fields}
+
+    above = {"field": "total", "operator": "above", "values": ["1000000"]}
+    manager = {"name": "manager", "groups": [{"selectors": [{"kind": "manager"}]}]}
+    finance = {"name": "finance", "groups": [{"selectors": [{"kind": "role", "name": "accounting"}]}]}
+    return [
+        document("Unit", unit="HQ"), document("Unit", unit="SITE", parent="HQ"),
+        document("User", user="boss", status="active", roles=[{"unit": "HQ", "role": "approver"},
+                                                              {"unit": "HQ", "role": "accounting"}]),
+        document("User", user="clerk", status="active", manager="boss", roles=[{"unit": "SITE", "role": "buyer"}]),
+        document("CostCentre", cost_centre="CC", owner="boss"),
+        document("Rights", rights="clerks", subject="role", names=["buyer"], limits=[
+            {"kind": "order", "currency": "EUR", "amount": make.number(1000000), "reaction": "approve"},
+            {"kind": "period", "period": "month", "currency": "EUR", "amount": make.number(1000000000),
+             "reaction": "refuse"}]),
+        document("ApprovalCircuit", circuit="never", phase="deny",
+                 conditions=[{"field": "category", "operator": "is", "values": ["Weapons"]}]),
+        document("ApprovalCircuit", circuit="large", phase="require", priority=1, conditions=[above],
+                 tiers=[manager, finance]),
+        document("ApprovalCircuit", circuit="tender", phase="require", priority=2, tiers=[manager],
+                 conditions=[{"field": "cost_centre", "operator": "is", "values": ["TENDER"]}]),
+        document("Budget", budget="year", cost_centre="CC", currency="EUR", amount=make.number(1000000000),
+                 rule="block"),
+    ]
+
+
 class Bench:
     def __init__(self, orders, logs):
         self.logs, self.orders, self.runs = logs, orders, 0
@@ -88,11 +119,12 @@ class Bench:
         return Daemon(self, name, "release", settings).ready()
 
     def prepare(self):
-        """A database with the facts, from which every run's own is copied; and the orders, encoded once."""
+        """Databases with the facts, from which every run's own is copied; and the orders, encoded once."""
         self.postgres.create("facts")
         daemon = self.daemon("facts", "facts.", "facts")
         topics = Topics(self.kafka.bootstrap, "facts.")
         topics.send("erp", *[make.account(f"A{n:04}") for n in range(ACCOUNTS)],
+                    *[make.user(f"A{n:04}", "clerk") for n in range(ACCOUNTS)],
                     *[make.product(f"P{n:05}") for n in range(PRODUCTS)],
                     *[make.price(f"P{n:05}", 1 + n % 97) for n in range(PRODUCTS)],
                     *[make.stock(f"P{n:05}", 100_000_000) for n in range(PRODUCTS)])
@@ -101,20 +133,34 @@ class Bench:
             "SELECT (SELECT count(*) FROM account) + (SELECT count(*) FROM stock)", "facts") ==
             [[str(ACCOUNTS + PRODUCTS)]], 120)
         daemon.stop()
+        self.prepare_companies()
         chance = random.Random(1)
         self.records = []
         for n in range(self.orders):
             lines = [make.line(i + 1, f"P{part:05}", chance.randint(1, 9), unit_price=1 + part % 97)
                      for i, part in enumerate(chance.sample(range(PRODUCTS), LINES))]
-            kind, document = make.order(f"A{n % ACCOUNTS:04}", f"PO-{n:07}", lines)
+            kind, document = make.order(f"A{n % ACCOUNTS:04}", f"PO-{n:07}", lines, user="clerk")
+            document["cost_centre"] = "CC"
             self.records.append((document["account"], topics.schemas.encode(kind, document)))
+
+    def prepare_companies(self):
+        self.postgres.query("CREATE DATABASE facts_circuits TEMPLATE facts", "postgres")
+        daemon = self.daemon("facts_circuits", "facts_circuits.", "facts_circuits")
+        topics = Topics(self.kafka.bootstrap, "facts_circuits.")
+        topics.send("erp", *[document for n in range(ACCOUNTS) for document in company(f"A{n:04}")])
+        topics.flush()
+        wait_for("the companies are in the database", lambda: self.postgres.query(
+            "SELECT (SELECT count(*) FROM circuit), (SELECT count(*) FROM budget)", "facts_circuits") ==
+            [[str(3 * ACCOUNTS), str(ACCOUNTS)]], 120)
+        daemon.stop()
 
     def run(self, contestant):
         """Seconds from the first record sent to the last event readable."""
         self.runs += 1
         name = f"{contestant}_{self.runs}"
         prefix = name + "."
-        self.postgres.query(f'CREATE DATABASE "{name}" TEMPLATE facts', "postgres")
+        facts = "facts_circuits" if contestant == "circuits" else "facts"
+        self.postgres.query(f'CREATE DATABASE "{name}" TEMPLATE {facts}', "postgres")
         topics = Topics(self.kafka.bootstrap, prefix)
         for future in topics.admin.create_topics(
                 [confluent_kafka.admin.NewTopic(prefix + topic, PARTITIONS, 1) for topic in TOPICS]).values():
@@ -136,7 +182,7 @@ class Bench:
         return took
 
     def start(self, contestant, name, prefix):
-        if contestant == "comptoir":
+        if contestant in ("comptoir", "circuits"):
             return self.daemon(name, prefix, name)
         return Rival(self, contestant, name, prefix)
 
@@ -191,7 +237,7 @@ def main():
     bench = Bench(orders, logs)
     try:
         bench.prepare()
-        took = {"comptoir": [], "floor": [], "chatty": []}
+        took = {"comptoir": [], "circuits": [], "floor": [], "chatty": []}
         for round_number in range(rounds):
             for contestant, seconds in took.items():
                 seconds.append(bench.run(contestant))
@@ -202,6 +248,7 @@ def main():
                   f"({orders / max(seconds):.0f} to {orders / min(seconds):.0f})")
         for rival in ("floor", "chatty"):
             print(f"ratio comptoir/{rival} {medians[rival] / medians['comptoir']:.2f}")
+        print(f"ratio circuits/comptoir {medians['comptoir'] / medians['circuits']:.2f}")
     finally:
         bench.close()
 
