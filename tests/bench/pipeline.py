@@ -83,7 +83,7 @@ def company(account):
         document("User", user="boss", status="active", roles=[{"unit": "HQ", "role": "approver"},
                                                               {"unit": "HQ", "role": "accounting"}]),
         document("User", user="clerk", status="active", manager="boss", roles=[{"unit": "SITE", "role": "buyer"}]),
-        document("CostCentre", cost_centre="CC", owner="boss"),
+        *[document("CostCentre", cost_centre=name, owner="boss") for name in ("CC", "TENDER")],
         document("Rights", rights="clerks", subject="role", names=["buyer"], limits=[
             {"kind": "order", "currency": "EUR", "amount": make.number(1000000), "reaction": "approve"},
             {"kind": "period", "period": "month", "currency": "EUR", "amount": make.number(1000000000),
@@ -149,9 +149,13 @@ class Bench:
         topics = Topics(self.kafka.bootstrap, "facts_circuits.")
         topics.send("erp", *[document for n in range(ACCOUNTS) for document in company(f"A{n:04}")])
         topics.flush()
-        wait_for("the companies are in the database", lambda: self.postgres.query(
-            "SELECT (SELECT count(*) FROM circuit), (SELECT count(*) FROM budget)", "facts_circuits") ==
-            [[str(3 * ACCOUNTS), str(ACCOUNTS)]], 120)
+        def taken():
+            found = self.postgres.query("SELECT (SELECT count(*) FROM circuit), (SELECT count(*) FROM budget), "
+                                        "(SELECT min(reason) FROM dead_letter)", "facts_circuits")[0]
+            if found[2]:
+                raise Failure(f"a document about companies was parked: {found[2]}")
+            return found[:2] == [str(3 * ACCOUNTS), str(ACCOUNTS)]
+        wait_for("the companies are in the database", taken, 120)
         daemon.stop()
 
     def run(self, contestant):
