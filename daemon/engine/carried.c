@@ -8,6 +8,7 @@ const struct carried carried[] = {
     { TOPIC_INBOUND, "ApprovalDue" },
     { TOPIC_INBOUND, "ApprovalDigest" },
     { TOPIC_INBOUND, "AccountReview" },
+    { TOPIC_INBOUND, "ApprovalDigest" },
     { TOPIC_INBOUND, "FulfilmentNotice" },
     { TOPIC_INBOUND, "QuoteRequest" },
     { TOPIC_INBOUND, "OrderStatusRequest" },

@@ -8,6 +8,7 @@
 #include "buyers_expect.h"
 #include "buyers_settings.h"
 #include "ctl/verify.h"
+#include "engine/carried.h"
 #include "engine/timer.h"
 
 enum {
@@ -38,12 +39,32 @@ static void keep(struct running *running, const struct document *document)
     running->came.documents[running->came.count++] = document;
 }
 
+// The daemon refuses a document on a topic that it does not belong on.
+static void must_travel(const struct running *running, enum topic topic, const char *type)
+{
+    for (size_t i = 0; i < carried_count; i++)
+        if (carried[i].topic == topic && strcmp(carried[i].type, type) == 0)
+            return;
+    STEP_FAIL(&running->buyers, "engine/carried.c does not say that a %s may stand on topic %d", type,
+              (int)topic);
+}
+
+// A case's own document comes from the ERP or from a buyer.
+static void must_come(const struct running *running, const char *type)
+{
+    for (size_t i = 0; i < carried_count; i++)
+        if (carried[i].topic == TOPIC_ERP && strcmp(carried[i].type, type) == 0)
+            return;
+    must_travel(running, TOPIC_INBOUND, type);
+}
+
 static void take_publications(struct running *running, const struct batch *batch)
 {
     struct buyers *buyers = &running->buyers;
     for (size_t i = 0; i < batch->publication_count; i++) {
         const struct document *document = through_avro(buyers, batch->publications[i].document);
         keep(running, document);
+        must_travel(running, batch->publications[i].topic, document->type);
         if (batch->publications[i].topic != TOPIC_INBOUND)
             continue;
         if (running->queue_count == FOLLOW_MAX)
@@ -150,8 +171,10 @@ static void fire(struct running *running)
     if (count == 0 || unreadable)
         STEP_FAIL(&running->buyers, "%zu timers are due, %zu cannot be read", count, unreadable);
     assert_true(count <= FOLLOW_MAX);
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
+        must_travel(running, due[i].topic, due[i].document->type);
         running->queue[running->queue_count++] = through_avro(&running->buyers, due[i].document);
+    }
     follow(running);
 }
 
@@ -165,6 +188,7 @@ static void close_group(struct running *running)
 // Documents of a group wait for its end.
 static void put(struct running *running, const struct document *document)
 {
+    must_come(running, document->type);
     if (!running->grouping) {
         run_step(running, &document, 1);
         return;
