@@ -23,7 +23,7 @@ FIXED = {"2380": "20261124", "2379": "102", "6411": "KGM", "6345": "EUR", "3207"
          "3055": None, "0081": None}
 LONGEST = 400  # segments
 # In these one tag stands at several mandatory places side by side: which of them is missing is a guess.
-AMBIGUOUS = {"RECLAM", "RESETT", "RETACC"}
+AMBIGUOUS = {"INSPRE", "RECLAM", "RESETT", "RETACC"}
 
 
 class Directory:
