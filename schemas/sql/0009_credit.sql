@@ -128,17 +128,20 @@ WHERE o.booked <> 0;
 -- Invariant credit_bucket: the buckets sum to the exposure.
 --   SELECT b.account FROM credit_bucket b JOIN account a ON a.account = b.account
 --   WHERE a.exposure <> b.ordered + b.shipped + b.due_later + b.overdue + b.disputed + b.cash;
+-- A payer is asked about by his rows alone, those of his orders by way of the ledger.
 CREATE VIEW credit_bucket AS
 SELECT a.account, a.currency, COALESCE(o.ordered, 0)::bigint AS ordered, COALESCE(o.shipped, 0)::bigint AS shipped,
     COALESCE(i.due_later, 0)::bigint AS due_later, COALESCE(i.overdue, 0)::bigint AS overdue,
     COALESCE(i.disputed, 0)::bigint AS disputed, -COALESCE(c.cash, 0)::bigint AS cash
 FROM account a
-LEFT JOIN (SELECT payer, sum(remaining - shipped) AS ordered, sum(shipped) AS shipped FROM order_exposure GROUP BY payer) o
-    ON o.payer = a.account
-LEFT JOIN (SELECT payer, sum(open - held) FILTER (WHERE due >= today) AS due_later,
+LEFT JOIN LATERAL (SELECT sum(x.remaining - x.shipped) AS ordered, sum(x.shipped) AS shipped
+    FROM (SELECT DISTINCT e.account, e.order_id FROM exposure_entry e WHERE e.payer = a.account AND e.order_id <> 0) AS k
+    JOIN order_exposure x ON x.account = k.account AND x.id = k.order_id) o ON true
+LEFT JOIN LATERAL (SELECT sum(open - held) FILTER (WHERE due >= today) AS due_later,
         sum(open - held) FILTER (WHERE due < today) AS overdue, sum(held) AS disputed
-    FROM (SELECT payer, due, (now() AT TIME ZONE 'UTC')::date AS today, comptoir_convert(amount, rate) - comptoir_convert(paid, rate) AS open,
-            comptoir_convert(least(disputed, amount - paid), rate) AS held FROM open_item WHERE paid < amount) AS each
-    GROUP BY payer) i ON i.payer = a.account
-LEFT JOIN (SELECT payer, sum(comptoir_convert(amount, rate) - comptoir_convert(allocated, rate)) AS cash
-    FROM credit_cash WHERE allocated <> amount GROUP BY payer) c ON c.payer = a.account;
+    FROM (SELECT x.due, (now() AT TIME ZONE 'UTC')::date AS today,
+            comptoir_convert(x.amount, x.rate) - comptoir_convert(x.paid, x.rate) AS open,
+            comptoir_convert(least(x.disputed, x.amount - x.paid), x.rate) AS held
+        FROM open_item x WHERE x.payer = a.account AND x.paid < x.amount) AS each) i ON true
+LEFT JOIN LATERAL (SELECT sum(comptoir_convert(x.amount, x.rate) - comptoir_convert(x.allocated, x.rate)) AS cash
+    FROM credit_cash x WHERE x.payer = a.account AND x.allocated <> x.amount) c ON true;
