@@ -25,6 +25,9 @@ LONGEST = 400  # segments
 # In these one tag stands at several mandatory places side by side: which of them is missing is a guess.
 AMBIGUOUS = {"INSPRE", "RECLAM", "RESETT", "RETACC"}
 
+# By the text, only one of these groups is used in a message.
+EITHER = {("D96A", "DELFOR"): ("SG4", "SG18")}
+
 
 class Directory:
     def __init__(self, texts, name):
@@ -103,7 +106,7 @@ def fill(directory, chance, tree, path, segments, depth=0):
             often = 0
         for _ in range(often):
             place = path + (index,)
-            if children is not None:
+            if children is not None:  # none of them: a group that is not used
                 fill(directory, chance, children, place, segments, depth + 1)
             elif name == "UNS":
                 later = any(entry[0] == "UNS" for entry in tree[index + 1:])
@@ -257,8 +260,8 @@ def main():
         directory = Directory(options.texts, name)
         for message, tree in directory.messages():
             for number in range(options.each):
-                segments = []
-                fill(directory, chance, tree, (), segments)
+                segments, unused = [], chance.choice(EITHER.get((name, message), (None,)))
+                fill(directory, chance, [[*entry[:3], []] if entry[0] == unused else entry for entry in tree], (), segments)
                 base = f"{name}-{message}-{number}"
                 for frame, text in frames(directory, message, segments):
                     file = f"{base}-{frame.replace(' ', '-')}.edi"
