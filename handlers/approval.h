@@ -5,6 +5,7 @@
 // makes a new plan, in which approvals that still cover it are kept as tasks of their own.
 //
 // The files: approval.c the stage; approval_case.c an order as a circuit sees it; approval_plan.c which tasks;
+// approval_go_on.c whose turn it is;
 // approval_task.c opening and closing one; approval_answer.c decisions; approval_alter.c approving with changes;
 // approval_due.c reminders and ends; approval_tell.c events; approval_store.c rows.
 #pragma once
@@ -102,6 +103,9 @@ void approval_deny(struct batch *batch);
 bool approval_is_denied(struct approval *approval);
 // What the order needs, and the tasks for it: once for what it is now.
 void approval_plan(struct approval *approval);
+
+// --- approval_go_on.c
+
 // After anything has happened: opens what is next, releases the hold where all is approved.
 void approval_go_on(struct approval *approval);
 // The task of the order's present plan with the state, NULL for none.

@@ -102,8 +102,10 @@ static bool gather_users(struct batch *batch, struct db *db, struct error *error
         if (order->settled || trade_company(trade, order->account_number))
             continue;
         ask(&users, order->account_number, order->user_name);
-        if (strcmp(order->item->type, "ApprovalDecision") == 0)
+        if (strcmp(order->item->type, "ApprovalDecision") == 0) {
             ask(&users, order->account_number, document_text(order->item->document, "actor"));
+            ask(&users, order->account_number, document_text(order->item->document, "to"));
+        }
     }
     if (users.first.count == 0)
         return true;
