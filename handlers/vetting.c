@@ -83,9 +83,12 @@ static void found(const struct trade *trade, struct order *order, const char *co
                 (struct predicate){ .stage = "vetting", .code = code, .effect = effect, .text = text });
 }
 
-static int64_t expires_at(const struct order *order)
+// Time runs from what last happened to the order: one that was accepted long ago, and is changed while its account is
+// suspended, has not waited since then.
+static int64_t expires_at(const struct batch *batch, const struct order *order)
 {
-    return order->received_at + expire_days * DAY_US;
+    bool begins = !order->loaded || order->change;
+    return (begins ? batch->now_us : order->decided_at) + expire_days * DAY_US;
 }
 
 // Held, or refused: by setting, or because it has waited too long.
@@ -96,11 +99,10 @@ static void wait_for_approval(struct batch *batch, struct order *order, const ch
     if (strcmp(pending, "refuse") == 0 && !suspended && !order->loaded) {
         found(batch->trade, order, code, EFFECT_REFUSE, text);
         order_reject(order, arena, code, "%.*s", SLICE_ARGS(text));
-    } else if (expire_days && order->loaded && batch->now_us >= expires_at(order)) {
+    } else if (expire_days && order->loaded && batch->now_us >= expires_at(batch, order)) {
         found(batch->trade, order, "vetting_expired", EFFECT_REFUSE, text);
-        order_reject(order, arena, "vetting_expired",
-                     "%.*s, and %lld days have passed since the order came in", SLICE_ARGS(text),
-                     (long long)expire_days);
+        order_reject(order, arena, "vetting_expired", "%.*s, and %lld days have passed without its approval",
+                     SLICE_ARGS(text), (long long)expire_days);
     } else {
         found(batch->trade, order, code, EFFECT_HOLD, text);
         // The reason is the one of now.
@@ -157,7 +159,8 @@ static void decide_order(struct batch *batch, struct order *order)
     order_release(order, HOLD_VETTING);
 }
 
-// One timer an order, from its first hold to its last.
+// One timer an order, from its first hold to its last. What else happens to the order meanwhile gives it more time,
+// and the timer that comes too early is set again.
 static void keep_time(struct batch *batch, const struct order *order)
 {
     char text[ORDER_ID_TEXT_SIZE];
@@ -165,12 +168,12 @@ static void keep_time(struct batch *batch, const struct order *order)
          held = order->was_held[HOLD_VETTING];
     struct slice id = arena_printf(batch->arena, "vetting/%.*s/%s", SLICE_ARGS(order->account_number),
                                    order_id_text(order->id, text));
-    if (holds && !held && expire_days) {
+    if (holds && expire_days) {
         struct document *review = document_record(batch->arena, "AccountReview");
         document_add_text(batch->arena, review, "account", order->account_number);
         document_add_text(batch->arena, review, "cause", SLICE("vetting"));
         document_add_text(batch->arena, review, "reference", arena_copy(batch->arena, slice_of(text)));
-        batch_set_timer(batch, order->item, id, expires_at(order), order->account_number, review);
+        batch_set_timer(batch, order->item, id, expires_at(batch, order), order->account_number, review);
     } else if (!holds && held) {
         batch_clear_timer(batch, order->item, id);
     }
