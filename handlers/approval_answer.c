@@ -72,7 +72,7 @@ static bool may_decide(struct answer *answer, const struct approval_task *task)
     }
     const char *why;
     if (circuit_may_act(names, count, answer->actor, &approval->looked_at, &approval->assign, used,
-                        used_count, &answer->in_name_of, &why)) {
+                        used_count, approval->batch->arena, &answer->in_name_of, &why)) {
         if (slice_equal(answer->in_name_of, answer->actor->number))
             answer->in_name_of = (struct slice){ 0 };
         return true;

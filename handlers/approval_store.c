@@ -2,8 +2,7 @@
 // Tasks and who is asked by them, in and out of their tables.
 #include "handlers/approval.h"
 
-static bool read_task(struct arena *arena, const struct db_rows *rows, size_t row, struct approval_task *task,
-                      struct error *error)
+static bool read_task(const struct db_rows *rows, size_t row, struct approval_task *task, struct error *error)
 {
     int column = 1;
     task->stored = true;
@@ -36,7 +35,6 @@ static bool read_task(struct arena *arena, const struct db_rows *rows, size_t ro
     task->reminded = (int32_t)db_rows_number(rows, row, column++);
     task->escalated = db_rows_number(rows, row, column++);
     task->timed = task->state == APPROVAL_OPEN && !slice_empty(task->circuit);
-    (void)arena;
     return true;
 }
 
@@ -60,7 +58,7 @@ static bool load_tasks(struct arena *arena, struct db *db, struct order **orders
     for (size_t row = 0; row < rows.count; row++) {
         struct approval_task *task = ARENA_NEW(arena, struct approval_task);
         int64_t n = db_rows_number(&rows, row, 0);
-        if (!read_task(arena, &rows, row, task, error))
+        if (!read_task(&rows, row, task, error))
             return false;
         if (n == order_n)
             last->next = task;

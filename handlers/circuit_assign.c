@@ -222,13 +222,12 @@ void circuit_candidates(const struct circuit_group *group, struct slice centre,
 
 bool circuit_may_act(const struct slice *originals, size_t original_count, const struct user *actor,
                      const struct circuit_case *looked_at, const struct assign *assign,
-                     const struct slice *used, size_t used_count, struct slice *in_name_of, const char **why)
+                     const struct slice *used, size_t used_count, struct arena *arena,
+                     struct slice *in_name_of, const char **why)
 {
     struct search search = {
-        .looked_at = looked_at, .assign = assign, .used = used, .used_count = used_count
+        .looked_at = looked_at, .assign = assign, .used = used, .used_count = used_count, .arena = arena
     };
-    struct arena *arena = arena_open(1 << 20);
-    search.arena = arena;
     find_centres(&search);
     struct delegate_case delegated = delegate_case_of(&search);
     *why = obstacle(&search, actor);
@@ -240,7 +239,6 @@ bool circuit_may_act(const struct slice *originals, size_t original_count, const
         if (found)
             *in_name_of = person->number;
     }
-    arena_close(arena);
     if (!found && !*why)
         *why = "was not asked, and stands in for nobody who was";
     return found;

@@ -62,7 +62,8 @@ void circuit_candidates(const struct circuit_group *group, struct slice centre,
 // in for one by a delegation in force. `in_name_of` is then the one. `why` says otherwise why not.
 bool circuit_may_act(const struct slice *originals, size_t original_count, const struct user *actor,
                      const struct circuit_case *looked_at, const struct assign *assign,
-                     const struct slice *used, size_t used_count, struct slice *in_name_of, const char **why);
+                     const struct slice *used, size_t used_count, struct arena *arena,
+                     struct slice *in_name_of, const char **why);
 
 // The first slot that cannot have an approver of its own, although each has candidates: two slots and one person for
 // both. NULL where all can. Only slots that must have distinct people are compared with each other.

@@ -158,8 +158,7 @@ struct slot_tally {
     bool several;
 };
 
-static void tally(struct checking *checking, struct slot_tally *tally, const struct circuit_slot *slot,
-                  const struct user *requester)
+static void tally(struct slot_tally *tally, const struct circuit_slot *slot, const struct user *requester)
 {
     tally->tried++;
     if (slot->candidate_count == 0) {
@@ -174,7 +173,6 @@ static void tally(struct checking *checking, struct slot_tally *tally, const str
             (!slice_empty(tally->single) && !slice_equal(tally->single, slot->candidates[i].original));
         tally->single = slot->candidates[i].original;
     }
-    (void)checking;
 }
 
 static void check_delegated(struct checking *checking, const struct circuit *circuit,
@@ -253,7 +251,7 @@ static void check_tier_band(struct checking *checking, const struct circuit *cir
             if (!tallies[j].who.arena)
                 tallies[j].who = text_in(checking->arena);
             slots[j] = demand.slots[j];
-            tally(checking, &tallies[j], &slots[j], trial.requester);
+            tally(&tallies[j], &slots[j], trial.requester);
             check_delegated(checking, circuit, &slots[j], &assign);
         }
     }
