@@ -27,6 +27,7 @@ static bool read_row(struct trade *trade, const struct db_rows *rows, size_t row
         .credit_parent = db_rows_slice(rows, row, 11),
         .has_credit_terms = db_rows_number(rows, row, 12),
         .is_credit_parent = db_rows_number(rows, row, 13),
+        .sales_rep = db_rows_slice(rows, row, 14),
         .locked = locked,
     };
     account->exponent = money_exponent(account->currency);

@@ -34,11 +34,12 @@ static size_t originals(const struct answer *answer, const struct approval_task 
     return task->asked_count ? task->asked_count : !slice_empty(task->approver);
 }
 
-static bool seller_is_asked(const struct slice *names, size_t count, struct slice actor)
+// Who of his people acts is the seller's affair, also where one of them is named.
+static bool seller_is_asked(const struct slice *names, size_t count)
 {
     bool asked = count == 0;
     for (size_t i = 0; i < count; i++)
-        asked = asked || slice_is(names[i], "seller:") || slice_equal(names[i], actor);
+        asked = asked || slice_starts(names[i], "seller:");
     return asked;
 }
 
@@ -52,7 +53,7 @@ static bool may_decide(struct answer *answer, const struct approval_task *task)
     answer->why = none;
     answer->in_name_of = (struct slice){ 0 };
     if (answer->seller)
-        return seller_is_asked(names, count, answer->actor_name);
+        return seller_is_asked(names, count);
     if (!answer->actor)
         return false;
     // Where nobody in the buyer's company is eligible, whoever there has got the right meanwhile decides.

@@ -128,7 +128,10 @@ void approval_look(struct batch *batch, struct order *order, struct approval *ap
     };
     approval->assign.company = approval->company;
     approval->assign.total_minor = order->total;
-    approval->assign.sales_rep = SLICE("seller:");
+    const struct account *account = trade_account(batch->trade, order->account_number);
+    approval->assign.sales_rep =
+        account ? arena_printf(batch->arena, "seller:%.*s", SLICE_ARGS(account->sales_rep))
+                : SLICE("seller:");
     take_lines(batch->trade, order, &approval->looked_at);
     take_findings(approval);
     if (approval->company)

@@ -10,7 +10,7 @@
 struct fact_account {
     struct item *item;
     bool sound, superseded;
-    struct slice key, name, payer, currency, approver, site, gln;
+    struct slice key, name, payer, currency, approver, site, gln, sales_rep;
     enum account_status status;
     bool has_credit_limit, has_order_limit;
     int64_t credit_limit, order_limit;

@@ -46,6 +46,7 @@ static bool account(struct reader *reader, struct fact_account *fact)
     fact->approver = document_text(reader->document, "approver");
     fact->site = document_text(reader->document, "site");
     fact->gln = document_text(reader->document, "gln");
+    fact->sales_rep = document_text(reader->document, "sales_rep");
     return reader_limit_minor(reader, "credit_limit", fact->currency, &fact->has_credit_limit,
                               &fact->credit_limit) &&
            reader_limit_minor(reader, "order_limit", fact->currency, &fact->has_order_limit,

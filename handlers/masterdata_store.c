@@ -7,23 +7,25 @@ static bool store_accounts(struct batch *batch, struct db *db, struct error *err
 {
     static const char sql[] =
         "INSERT INTO account (account, name, status, payer, currency, credit_limit, order_limit, approver, "
-        "site, gln) "
+        "site, gln, sales_rep) "
         "SELECT k.* FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::bigint[], "
-        "$7::bigint[], $8::text[], $9::text[], $10::text[]) AS k(account, name, status, payer, currency, "
-        "credit_limit, order_limit, approver, site, gln) ORDER BY k.account "
+        "$7::bigint[], $8::text[], $9::text[], $10::text[], $11::text[]) AS k(account, name, status, payer, "
+        "currency, "
+        "credit_limit, order_limit, approver, site, gln, sales_rep) ORDER BY k.account "
         "ON CONFLICT (account) DO UPDATE SET name = excluded.name, status = excluded.status, payer = "
         "excluded.payer, "
         "currency = excluded.currency, credit_limit = excluded.credit_limit, order_limit = "
         "excluded.order_limit, "
-        "approver = excluded.approver, site = excluded.site, gln = excluded.gln";
+        "approver = excluded.approver, site = excluded.site, gln = excluded.gln, "
+        "sales_rep = excluded.sales_rep";
     static const char forget[] = "DELETE FROM customer_part WHERE account = ANY($1)";
     static const char parts[] = "INSERT INTO customer_part (account, buyer_part, product) "
                                 "SELECT k.* FROM unnest($1::text[], $2::text[], $3::text[]) "
                                 "AS k(account, buyer_part, product) ORDER BY k.account, k.buyer_part";
     const struct facts *facts = batch->trade->facts;
     struct arena *arena = batch->arena;
-    struct db_column columns[10];
-    for (int i = 0; i < 10; i++)
+    struct db_column columns[11];
+    for (int i = 0; i < 11; i++)
         columns[i] = db_column(arena, i == 5 || i == 6 ? DB_BIGINT : DB_TEXT);
     struct db_column owners = db_column(arena, DB_TEXT), theirs = db_column(arena, DB_TEXT),
                      ours = db_column(arena, DB_TEXT);
@@ -47,6 +49,7 @@ static bool store_accounts(struct batch *batch, struct db *db, struct error *err
         db_column_add(&columns[7], fact->approver);
         db_column_add(&columns[8], fact->site);
         db_column_add(&columns[9], fact->gln);
+        db_column_add(&columns[10], fact->sales_rep);
         for (size_t j = 0; j < fact->part_count; j++) {
             db_column_add(&owners, fact->key);
             db_column_add(&theirs, fact->parts[2 * j]);
@@ -55,10 +58,10 @@ static bool store_accounts(struct batch *batch, struct db *db, struct error *err
     }
     if (columns[0].count == 0)
         return true;
-    struct db_value values[10], part_values[] = { db_array(&owners), db_array(&theirs), db_array(&ours) };
-    for (int i = 0; i < 10; i++)
+    struct db_value values[11], part_values[] = { db_array(&owners), db_array(&theirs), db_array(&ours) };
+    for (int i = 0; i < 11; i++)
         values[i] = db_array(&columns[i]);
-    return (db_query(db, arena, sql, values, 10, NULL, error) &&
+    return (db_query(db, arena, sql, values, 11, NULL, error) &&
             db_query(db, arena, forget, values, 1, NULL, error) &&
             (owners.count == 0 || db_query(db, arena, parts, part_values, 3, NULL, error))) ||
            error_within(error, "storing accounts");

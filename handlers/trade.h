@@ -31,6 +31,7 @@ const char *account_status_name(enum account_status status);
 
 struct account {
     struct slice number, name, payer, currency, approver, site;
+    struct slice sales_rep; // the seller's own who looks after it
     enum account_status status;
     int exponent; // of the currency
     bool has_credit_limit, has_order_limit;

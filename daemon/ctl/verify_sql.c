@@ -235,7 +235,7 @@ static const struct check checks[] = {
              " AND t.decided_by <> t.approver AND NOT EXISTS (SELECT FROM approval_asked a"
              " WHERE a.account = t.account AND a.order_id = t.order_id AND a.task_id = t.task_id AND"
              " (a.original IN (t.decided_by, t.in_name_of) OR"
-             " (a.original = 'seller:' AND t.decided_by LIKE 'seller:%')))") },
+             " (a.original LIKE 'seller:%' AND t.decided_by LIKE 'seller:%')))") },
 
     { INVARIANT_BUDGETS,
       FAULTS(

@@ -128,3 +128,6 @@ CREATE INDEX approval_asked_acting ON approval_asked (account, acting);
 
 -- How far the account's own price lay below the list price when the line was priced, in thousandths.
 ALTER TABLE order_line ADD COLUMN discount_permille integer NOT NULL DEFAULT 0;
+
+-- Owner: handlers/masterdata.c. Who of the seller's looks after the account; empty: nobody in particular.
+ALTER TABLE account ADD COLUMN sales_rep text NOT NULL DEFAULT '';
