@@ -3,7 +3,7 @@
 // document with a sentence that quotes the value; the function then returns false, and so does its caller.
 #pragma once
 
-#include "handlers/order.h"
+#include "handlers/order/order.h"
 
 // One document being read.
 struct reader {

@@ -3,7 +3,7 @@
 
 #include <assert.h>
 
-#include "handlers/company.h"
+#include "handlers/company/company.h"
 
 bool account_status_parse(struct slice text, enum account_status *status)
 {

@@ -10,9 +10,9 @@
 
 #include "engine/stage.h"
 #include "handlers/index.h"
-#include "handlers/order.h"
+#include "handlers/order/order.h"
 
-// What each allows stands in handlers/vetting.h. "open" and "pending" are older words for approved and under check.
+// What each allows stands in handlers/company/vetting.h. "open" and "pending" are older words for approved and under check.
 enum account_status {
     ACCOUNT_APPROVED,
     ACCOUNT_APPLIED,
@@ -39,7 +39,7 @@ struct account {
     int64_t exposure;        // as stored
     int64_t running;         // what this batch adds
     bool locked;             // read under the lock
-    int64_t company_version; // 0: it has no company (handlers/company.h)
+    int64_t company_version; // 0: it has no company (handlers/company/company.h)
     // credit
     struct slice credit_parent;              // empty for none
     bool has_credit_terms, is_credit_parent; // a row of credit_terms is there; others name it as their parent
@@ -52,7 +52,7 @@ struct user {
     struct slice language; // of what he is sent: "fr", "en"; empty for the seller's
     bool active, may_order, may_approve, has_order_limit;
     int64_t order_limit;           // 4 decimals, in the account's currency
-    const struct user_role *roles; // handlers/company.h; of accounts that have a company
+    const struct user_role *roles; // handlers/company/company.h; of accounts that have a company
     size_t role_count;
 };
 
@@ -137,7 +137,7 @@ struct trade {
     struct index conditions; // product, account
     struct index stocks;     // product: the first site
     struct index bought;     // account, product: sold to it before; of those that circuits ask about
-    struct index companies;  // account: of handlers/company.h; read through trade_company
+    struct index companies;  // account: of handlers/company/company.h; read through trade_company
 
     struct ledger_entry *entries;
     size_t entry_count, entry_capacity;

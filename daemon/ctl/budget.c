@@ -4,7 +4,7 @@
 #include "ctl/ctl.h"
 #include "ctl/online.h"
 #include "ctl/rows.h"
-#include "handlers/budgets.h"
+#include "handlers/budget/budgets.h"
 #include "handlers/money.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))

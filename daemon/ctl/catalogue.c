@@ -7,8 +7,8 @@
 #include "ctl/ctl.h"
 #include "ctl/online.h"
 #include "formats/map.h"
-#include "handlers/order.h"
-#include "handlers/vetting.h"
+#include "handlers/company/vetting.h"
+#include "handlers/order/order.h"
 
 enum { FLUSH_MS = 15000, LOOK_EVERY_MS = 150 };
 

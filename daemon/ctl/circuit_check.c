@@ -4,7 +4,7 @@
 
 #include "ctl/circuit_source.h"
 #include "ctl/ctl.h"
-#include "handlers/circuit_try.h"
+#include "handlers/approval/circuit_try.h"
 
 static void tell(const struct circuit_source *source, const struct company *company,
                  const struct circuit_finding *finding)

@@ -8,8 +8,8 @@
 #include "ctl/input.h"
 #include "ctl/paths.h"
 #include "doors/json.h"
-#include "handlers/circuit_load.h"
-#include "handlers/company_build.h"
+#include "handlers/approval/circuit_load.h"
+#include "handlers/company/company_build.h"
 
 enum { SOURCE_BYTES = 512 << 20, TEXT_SIZE = 1024 };
 

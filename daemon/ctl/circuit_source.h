@@ -4,7 +4,7 @@
 #pragma once
 
 #include "ctl/online.h"
-#include "handlers/company.h"
+#include "handlers/company/company.h"
 
 struct circuit_source {
     struct online online;

@@ -5,7 +5,7 @@
 #include "ctl/credit_data.h"
 #include "ctl/ctl.h"
 #include "ctl/rows.h"
-#include "handlers/credit_check.h"
+#include "handlers/credit/credit_check.h"
 #include "handlers/money.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))

@@ -3,10 +3,10 @@
 
 #include "base/clock.h"
 #include "doors/config.h"
-#include "handlers/accounts.h"
-#include "handlers/credit_lock.h"
-#include "handlers/rate.h"
-#include "handlers/validate.h"
+#include "handlers/credit/credit_lock.h"
+#include "handlers/credit/rate.h"
+#include "handlers/masterdata/accounts.h"
+#include "handlers/order/validate.h"
 
 static bool load_accounts(const struct online *online, struct trade *trade, const struct order *order,
                           struct error *error)

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "ctl/online.h"
-#include "handlers/credit_book.h"
+#include "handlers/credit/credit_book.h"
 
 // Reads the accounts of an order (its own, the payer, his corporate parent) and all that credit's lock reads of them,
 // without locking; the order is added to the batch's trade. With payer NULL the payer is unknown.

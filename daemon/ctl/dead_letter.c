@@ -7,7 +7,7 @@
 #include "ctl/online.h"
 #include "ctl/rows.h"
 #include "doors/json.h"
-#include "handlers/order.h"
+#include "handlers/order/order.h"
 
 enum { FLUSH_MS = 30000, DUMP_BYTES = 512, DUMP_WIDTH = 16 };
 

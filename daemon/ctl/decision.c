@@ -8,7 +8,7 @@
 #include "base/clock.h"
 #include "ctl/ctl.h"
 #include "ctl/order_data.h"
-#include "handlers/order.h"
+#include "handlers/order/order.h"
 
 enum { FLUSH_MS = 15000, LOOK_EVERY_MS = 150 };
 

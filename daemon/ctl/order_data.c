@@ -2,7 +2,7 @@
 #include "ctl/order_data.h"
 
 #include "ctl/rows.h"
-#include "handlers/order.h"
+#include "handlers/order/order.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -303,7 +303,8 @@ bool order_data_dues(const struct online *online, const struct document *order, 
         "SELECT t.terms, t.level, d.kind, d.percent, d.event, d.due_date, o.currency, d.amount FROM "
         "order_terms t"
         " JOIN sales_order o ON o.account = t.account AND o.id = t.order_id JOIN order_due d"
-        " ON d.account = t.account AND d.order_id = t.order_id WHERE t.account = $1 AND t.order_id = $2 AND $3 = $3"
+        " ON d.account = t.account AND d.order_id = t.order_id WHERE t.account = $1 AND t.order_id = $2 AND "
+        "$3 = $3"
         " ORDER BY d.position";
     static const struct row_field fields[] = {
         { "terms", ROW_TEXT }, { "level", ROW_TEXT },    { "kind", ROW_TEXT },     { "percent", ROW_PRICE },

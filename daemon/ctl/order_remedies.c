@@ -2,9 +2,9 @@
 #include "ctl/order_remedies.h"
 
 #include "ctl/credit_data.h"
-#include "handlers/credit_remedy.h"
+#include "handlers/credit/credit_remedy.h"
 #include "handlers/money.h"
-#include "handlers/recall.h"
+#include "handlers/order/recall.h"
 
 static void add(const struct online *online, struct document *list, const char *hold, const char *kind,
                 struct slice text)

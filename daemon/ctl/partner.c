@@ -4,7 +4,7 @@
 #include "ctl/online.h"
 #include "ctl/partner_try.h"
 #include "formats/map.h"
-#include "handlers/vetting.h"
+#include "handlers/company/vetting.h"
 
 struct partners {
     struct online online;

@@ -4,7 +4,7 @@
 #include "ctl/ctl.h"
 #include "ctl/online.h"
 #include "ctl/rows.h"
-#include "handlers/order.h"
+#include "handlers/order/order.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 

@@ -2,7 +2,7 @@
 #include "ctl/rows.h"
 
 #include "handlers/money.h"
-#include "handlers/order.h"
+#include "handlers/order/order.h"
 
 static void add_amount(struct arena *arena, struct document *record, const char *name, int64_t minor)
 {

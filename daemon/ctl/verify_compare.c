@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "engine/stage.h"
-#include "handlers/order.h"
+#include "handlers/order/order.h"
 
 void verdict_fault(struct verdict *verdict, const char *format, ...)
 {

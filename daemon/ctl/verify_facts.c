@@ -5,9 +5,9 @@
 #include "ctl/progress.h"
 #include "doors/crypto.h"
 #include "formats/map.h"
-#include "handlers/order.h"
-#include "handlers/order_hash.h"
-#include "handlers/price_trace.h"
+#include "handlers/order/order.h"
+#include "handlers/order/order_hash.h"
+#include "handlers/price/price_trace.h"
 
 enum { PAGE = 5000 };
 

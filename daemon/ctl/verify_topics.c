@@ -6,7 +6,7 @@
 
 #include "base/clock.h"
 #include "ctl/progress.h"
-#include "handlers/order.h"
+#include "handlers/order/order.h"
 
 enum { POLL_MS = 200, QUIET_MS = 15000, RESET_EVERY = 512 };
 

@@ -9,7 +9,7 @@
 --
 -- The queries marked "Invariant" return no row while all is well; `comptoirctl verify` runs them.
 
--- Owner: handlers/masterdata.c; column exposure: handlers/credit.c. Customers as the ERP knows them. Exposure
+-- Owner: handlers/masterdata/masterdata.c; column exposure: handlers/credit/credit.c. Customers as the ERP knows them. Exposure
 -- counts on the payer's row, which is locked before it is read: accounts are locked before stock, each by key.
 -- Invariant exposure_ledger: what a payer owes is the sum of its ledger.
 --   SELECT a.account, a.exposure, COALESCE(e.sum, 0) FROM account a LEFT JOIN
@@ -31,7 +31,7 @@ CREATE TABLE account (
     exposure     bigint NOT NULL DEFAULT 0
 ) WITH (fillfactor = 60);
 
--- Owner: handlers/masterdata.c. The buyer's own numbers of our products.
+-- Owner: handlers/masterdata/masterdata.c. The buyer's own numbers of our products.
 CREATE TABLE customer_part (
     account    text NOT NULL,
     buyer_part text NOT NULL,
@@ -39,7 +39,7 @@ CREATE TABLE customer_part (
     PRIMARY KEY (account, buyer_part)
 );
 
--- Owner: handlers/masterdata.c. People in a customer's company.
+-- Owner: handlers/masterdata/masterdata.c. People in a customer's company.
 CREATE TABLE app_user (
     account     text    NOT NULL,
     user_number text    NOT NULL,
@@ -54,7 +54,7 @@ CREATE TABLE app_user (
 );
 CREATE INDEX app_user_mail ON app_user (account, lower(mail)) WHERE mail <> '';
 
--- Owner: handlers/masterdata.c.
+-- Owner: handlers/masterdata/masterdata.c.
 CREATE TABLE product (
     product     text     PRIMARY KEY,
     description text     NOT NULL,
@@ -67,7 +67,7 @@ CREATE TABLE product (
 -- GTINs of different length are the same number with more or fewer zeros in front.
 CREATE INDEX product_gtin ON product (ltrim(gtin, '0')) WHERE gtin <> '';
 
--- Owner: handlers/masterdata.c. Prices: an account's own, or with an empty account the list price.
+-- Owner: handlers/masterdata/masterdata.c. Prices: an account's own, or with an empty account the list price.
 CREATE TABLE condition_record (
     product     text     NOT NULL,
     account     text     NOT NULL,
@@ -81,7 +81,7 @@ CREATE TABLE condition_record (
     PRIMARY KEY (product, account, currency, unit, valid_from)
 );
 
--- Owner: handlers/masterdata.c; column reserved: handlers/reserve.c. Base units. `shortfall` is what the ERP
+-- Owner: handlers/masterdata/masterdata.c; column reserved: handlers/stock/reserve.c. Base units. `shortfall` is what the ERP
 -- has taken away below what was reserved already: the only way in which reserved may exceed on_hand.
 -- Invariant stock_reserved: reserved is the sum of the open reservations.
 --   SELECT COALESCE(s.product, r.product), COALESCE(s.site, r.site), COALESCE(s.reserved, 0), COALESCE(r.sum, 0)
@@ -101,7 +101,7 @@ CREATE TABLE stock (
     CHECK (reserved <= on_hand + shortfall)
 ) WITH (fillfactor = 60);
 
--- Owner: handlers/answer.c. An order, whatever was decided. The business key keeps duplicates out; a test
+-- Owner: handlers/order/answer.c. An order, whatever was decided. The business key keeps duplicates out; a test
 -- document has a key of its own, so that it stands in no real order's way.
 -- Invariant order_sequence (over the outbox, as far back as it is kept; payloads are Avro, hence by tool): per
 -- order the OrderEvents carry 1 ... event_seq, each once.
@@ -154,9 +154,9 @@ CREATE TABLE sales_order (
 CREATE UNIQUE INDEX sales_order_business_key ON sales_order (account, order_number, release, version, test);
 CREATE INDEX sales_order_held ON sales_order (account, id) WHERE state = 1;
 
--- Owner: handlers/answer.c. `waiting` is what still has to be reserved, in base units; confirmed and
+-- Owner: handlers/order/answer.c. `waiting` is what still has to be reserved, in base units; confirmed and
 -- backordered are as answered, in the ordered unit.
--- Invariant price_trace (by tool): price_trace_replay (handlers/price_trace.h) of `trace` gives `amount` for
+-- Invariant price_trace (by tool): price_trace_replay (handlers/price/price_trace.h) of `trace` gives `amount` for
 -- every priced line.
 --   SELECT account, order_id, line_number, trace, amount FROM order_line WHERE trace <> '';
 CREATE TABLE order_line (
@@ -190,7 +190,7 @@ CREATE TABLE order_line (
 CREATE INDEX order_line_waiting ON order_line (product, account, order_id) WHERE waiting > 0;
 CREATE INDEX order_line_waiting_account ON order_line (account, order_id) WHERE waiting > 0;
 
--- Owner: handlers/answer.c. Why an order waits; each hold is released on its own.
+-- Owner: handlers/order/answer.c. Why an order waits; each hold is released on its own.
 CREATE TABLE order_hold (
     account     text        NOT NULL,
     order_id    bigint      NOT NULL,
@@ -205,7 +205,7 @@ CREATE TABLE order_hold (
 CREATE INDEX order_hold_open ON order_hold (waits_for, kind, account) WHERE released_at IS NULL;
 CREATE INDEX order_hold_order ON order_hold (account, order_id) WHERE released_at IS NULL;
 
--- Owner: handlers/answer.c. The reasons of each OrderEvent.
+-- Owner: handlers/order/answer.c. The reasons of each OrderEvent.
 CREATE TABLE order_reason (
     account     text    NOT NULL,
     order_id    bigint  NOT NULL,
@@ -217,7 +217,7 @@ CREATE TABLE order_reason (
     PRIMARY KEY (account, order_id, event_seq, position)
 );
 
--- Owner: handlers/reserve.c. What an order holds of a site's stock, base units; closed when goods leave.
+-- Owner: handlers/stock/reserve.c. What an order holds of a site's stock, base units; closed when goods leave.
 CREATE TABLE reservation (
     account   text    NOT NULL,
     order_id  bigint  NOT NULL,
@@ -231,7 +231,7 @@ CREATE TABLE reservation (
     PRIMARY KEY (account, order_id, position, event_seq, site)
 );
 
--- Owner: handlers/credit.c. The ledger of exposure. `source` makes a repeat harmless: "payment/NUMBER", or
+-- Owner: handlers/credit/credit.c. The ledger of exposure. `source` makes a repeat harmless: "payment/NUMBER", or
 -- "order/ORDER/INPUT" with the position of the document that booked it.
 CREATE TABLE exposure_entry (
     payer    text   NOT NULL,
@@ -243,7 +243,7 @@ CREATE TABLE exposure_entry (
     PRIMARY KEY (payer, source)
 );
 
--- Owner: handlers/approval.c. Somebody must act.
+-- Owner: handlers/approval/approval.c. Somebody must act.
 CREATE TABLE approval_task (
     account      text   NOT NULL,
     order_id     bigint NOT NULL,

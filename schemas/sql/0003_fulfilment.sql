@@ -3,7 +3,7 @@
 -- the account's own shard then takes it into the order, and notes the number of the event that told it.
 -- Numbers as in 0002_trade.sql.
 
--- Owner: handlers/fulfil_store.c; column event_seq: handlers/fulfil.c. Base quantities are those of the goods
+-- Owner: handlers/fulfil/fulfil_store.c; column event_seq: handlers/fulfil/fulfil.c. Base quantities are those of the goods
 -- that left; the site's stock is lowered by them unless it was counted after `shipped_at`.
 CREATE TABLE shipment (
     account     text        NOT NULL,
@@ -21,7 +21,7 @@ CREATE TABLE shipment (
 CREATE INDEX shipment_order ON shipment (account, order_id);
 CREATE INDEX shipment_site ON shipment (site, shipped_at) WHERE event_seq > 0;
 
--- Owner: handlers/fulfil_store.c.
+-- Owner: handlers/fulfil/fulfil_store.c.
 -- Invariant fulfilment_quantity: nothing is shipped or billed beyond what was ordered (see order_progress).
 CREATE TABLE shipment_line (
     account       text    NOT NULL,
@@ -37,7 +37,7 @@ CREATE TABLE shipment_line (
 );
 CREATE INDEX shipment_line_order ON shipment_line (account, order_id, position);
 
--- Owner: handlers/fulfil_store.c.
+-- Owner: handlers/fulfil/fulfil_store.c.
 -- Invariant invoice_ledger: the ledger has what is to be paid less what its orders had booked for it.
 --   SELECT i.account, i.invoice FROM invoice i JOIN (SELECT account, invoice, sum(taken)::bigint AS taken
 --       FROM invoice_line GROUP BY account, invoice) l ON l.account = i.account AND l.invoice = i.invoice
@@ -58,7 +58,7 @@ CREATE TABLE invoice (
     PRIMARY KEY (account, invoice)
 );
 
--- Owner: handlers/fulfil_store.c; column event_seq: handlers/fulfil.c. `taken` is the part of the line's accepted
+-- Owner: handlers/fulfil/fulfil_store.c; column event_seq: handlers/fulfil/fulfil.c. `taken` is the part of the line's accepted
 -- amount that the invoice takes the place of.
 CREATE TABLE invoice_line (
     account   text    NOT NULL,
@@ -74,7 +74,7 @@ CREATE TABLE invoice_line (
 );
 CREATE INDEX invoice_line_order ON invoice_line (account, order_id, position);
 
--- Owner: handlers/fulfil.c. A line of which nothing more follows though not all was shipped: its stock is free
+-- Owner: handlers/fulfil/fulfil.c. A line of which nothing more follows though not all was shipped: its stock is free
 -- again, and so is the exposure of what will neither come nor be billed.
 CREATE TABLE line_closing (
     account       text   NOT NULL,

@@ -6,11 +6,11 @@
 ALTER TABLE sales_order DROP CONSTRAINT sales_order_state_check;
 ALTER TABLE sales_order ADD CONSTRAINT sales_order_state_check CHECK (state BETWEEN 1 AND 4);
 
--- Owner: handlers/answer.c. What the buyer wrote first, hex, by which a repeat of the order is known; empty
+-- Owner: handlers/order/answer.c. What the buyer wrote first, hex, by which a repeat of the order is known; empty
 -- while content_hash is still that. Then content_hash is of the order and all changes that were taken.
 ALTER TABLE sales_order ADD COLUMN first_hash text NOT NULL DEFAULT '';
 
--- Owner: handlers/change.c. A change's id is its input position, as an order's. The business key keeps
+-- Owner: handlers/order/change.c. A change's id is its input position, as an order's. The business key keeps
 -- duplicates out.
 -- Invariant change_answered: an order that is decided has answered all its changes; a held one has answered
 -- none of those that are still open.
@@ -44,7 +44,7 @@ CREATE UNIQUE INDEX order_change_business_key
     ON order_change (account, order_number, release, change_number, test);
 CREATE INDEX order_change_order ON order_change (account, order_id) WHERE NOT refused;
 
--- Owner: handlers/change.c. Why a change was refused.
+-- Owner: handlers/order/change.c. Why a change was refused.
 CREATE TABLE order_change_reason (
     account     text    NOT NULL,
     change_id   bigint  NOT NULL,

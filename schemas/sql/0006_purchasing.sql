@@ -7,20 +7,20 @@ ALTER TABLE sales_order
     ADD COLUMN cost_centre   text NOT NULL DEFAULT '',
     ADD COLUMN payment_terms text NOT NULL DEFAULT '';  -- as asked for
 
--- splits: a line "SHARE COST_CENTRE" a cost centre, shares in 1/1000000 that add up to 1 (handlers/split.h).
+-- splits: a line "SHARE COST_CENTRE" a cost centre, shares in 1/1000000 that add up to 1 (handlers/order/split.h).
 ALTER TABLE order_line
     ADD COLUMN cost_centre text NOT NULL DEFAULT '',
     ADD COLUMN splits      text NOT NULL DEFAULT '',
     ADD COLUMN category    text NOT NULL DEFAULT '';    -- of the product, when it was ordered
 
--- Owner: handlers/masterdata.c.
+-- Owner: handlers/masterdata/masterdata.c.
 ALTER TABLE product ADD COLUMN category text NOT NULL DEFAULT '';
 
 ALTER TABLE order_hold DROP CONSTRAINT order_hold_kind_check;
 ALTER TABLE order_hold ADD CONSTRAINT order_hold_kind_check
     CHECK (kind IN ('vetting', 'credit', 'approval', 'budget', 'information'));
 
--- Owner: handlers/predicate_store.c. What was asked of an order at each OrderEvent, and what came out: a line a
+-- Owner: handlers/order/predicate_store.c. What was asked of an order at each OrderEvent, and what came out: a line a
 -- predicate, its fields apart by tabs. One row an event, because an order has several at once; read them by the view.
 CREATE TABLE order_finding (
     account     text    NOT NULL,

@@ -2,16 +2,16 @@
 -- The customer's company: units, roles, rights, cost centres and delegations. All of an account are read together, at
 -- one version of the account's row.
 
--- Owner of company_version: handlers/company.c. A number that the account never had before, whenever one of the rows
+-- Owner of company_version: handlers/company/company.c. A number that the account never had before, whenever one of the rows
 -- below is written for it; 0: there is none.
 ALTER TABLE account ADD COLUMN company_version bigint NOT NULL DEFAULT 0;
 
--- Owner: handlers/company_store.c, as of the whole row from now on.
+-- Owner: handlers/company/company_store.c, as of the whole row from now on.
 ALTER TABLE app_user
     ADD COLUMN manager  text NOT NULL DEFAULT '',  -- user number
     ADD COLUMN language text NOT NULL DEFAULT '';
 
--- Owner: handlers/company_store.c. The tree of units. Of several records of a unit the one counts that came into force
+-- Owner: handlers/company/company_store.c. The tree of units. Of several records of a unit the one counts that came into force
 -- last. The root, the account itself, has no row.
 CREATE TABLE company_unit (
     account    text        NOT NULL,
@@ -24,7 +24,7 @@ CREATE TABLE company_unit (
     PRIMARY KEY (account, unit, valid_from)
 );
 
--- Owner: handlers/company_store.c. All of a user's, in the order in which the ERP gives them.
+-- Owner: handlers/company/company_store.c. All of a user's, in the order in which the ERP gives them.
 CREATE TABLE user_role (
     account     text        NOT NULL,
     user_number text        NOT NULL,
@@ -36,7 +36,7 @@ CREATE TABLE user_role (
     PRIMARY KEY (account, user_number, position)
 );
 
--- Owner: handlers/company_store.c. Who has which limits and entitlements.
+-- Owner: handlers/company/company_store.c. Who has which limits and entitlements.
 CREATE TABLE rights (
     account    text        NOT NULL,
     rights     text        NOT NULL,
@@ -76,7 +76,7 @@ CREATE TABLE rights_entitlement (
     PRIMARY KEY (account, rights, position)
 );
 
--- Owner: handlers/company_store.c.
+-- Owner: handlers/company/company_store.c.
 CREATE TABLE cost_centre (
     account     text        NOT NULL,
     cost_centre text        NOT NULL,
@@ -89,7 +89,7 @@ CREATE TABLE cost_centre (
     PRIMARY KEY (account, cost_centre)
 );
 
--- Owner: handlers/company_store.c. Who stands in for whom.
+-- Owner: handlers/company/company_store.c. Who stands in for whom.
 CREATE TABLE delegation (
     account     text        NOT NULL,
     delegation  text        NOT NULL,
@@ -104,7 +104,7 @@ CREATE TABLE delegation (
     PRIMARY KEY (account, delegation)
 );
 
--- Owner: handlers/rights_count.c. What was ordered on a day (UTC) by a user, or for a unit with those below, where a
+-- Owner: handlers/company/rights_count.c. What was ordered on a day (UTC) by a user, or for a unit with those below, where a
 -- limit for a period asks for it: net, minor unit of the account's currency. A user's counter may be bound to a unit,
 -- and any counter to a cost centre. The account's row is locked whenever it changes.
 -- Invariant spending: it is the sum of what the orders count for.
@@ -122,7 +122,7 @@ CREATE TABLE spending (
     PRIMARY KEY (account, of_unit, name, unit, cost_centre, day)
 ) WITH (fillfactor = 60);
 
--- Owner: handlers/rights_count.c. What an order counts for, on the day on which it came in.
+-- Owner: handlers/company/rights_count.c. What an order counts for, on the day on which it came in.
 -- Invariant order_spending: orders that were refused or cancelled count for nothing.
 --   SELECT s.account, s.order_id FROM order_spending s JOIN sales_order o ON o.account = s.account
 --       AND o.id = s.order_id WHERE s.amount <> 0 AND o.state NOT IN (1, 2);

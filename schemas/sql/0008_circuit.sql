@@ -2,7 +2,7 @@
 -- Approval circuits, working calendars, and what an approval task of a circuit has more than a simple one.
 -- Amounts of a circuit have 4 decimals, as in its document.
 
--- Owner: handlers/circuit_store.c. The ERP's ApprovalCircuit; the last document of a name counts, whole.
+-- Owner: handlers/approval/circuit_store.c. The ERP's ApprovalCircuit; the last document of a name counts, whole.
 CREATE TABLE circuit (
     account            text    NOT NULL,
     circuit            text    NOT NULL,
@@ -20,7 +20,7 @@ CREATE TABLE circuit (
     PRIMARY KEY (account, circuit)
 );
 
--- Owner: handlers/circuit_store.c. A row a value of a condition.
+-- Owner: handlers/approval/circuit_store.c. A row a value of a condition.
 CREATE TABLE circuit_condition (
     account  text    NOT NULL,
     circuit  text    NOT NULL,
@@ -34,7 +34,7 @@ CREATE TABLE circuit_condition (
     PRIMARY KEY (account, circuit, tier, purpose, position, value_position)
 );
 
--- Owner: handlers/circuit_store.c.
+-- Owner: handlers/approval/circuit_store.c.
 CREATE TABLE circuit_tier (
     account        text    NOT NULL,
     circuit        text    NOT NULL,
@@ -49,7 +49,7 @@ CREATE TABLE circuit_tier (
     PRIMARY KEY (account, circuit, tier)
 );
 
--- Owner: handlers/circuit_store.c. Who may approve; group 0 is asked when the task is due.
+-- Owner: handlers/approval/circuit_store.c. Who may approve; group 0 is asked when the task is due.
 CREATE TABLE circuit_selector (
     account  text    NOT NULL,
     circuit  text    NOT NULL,
@@ -64,7 +64,7 @@ CREATE TABLE circuit_selector (
     PRIMARY KEY (account, circuit, tier, "group", position)
 );
 
--- Owner: handlers/circuit_store.c. Working hours; local time is offset_minutes east of UTC.
+-- Owner: handlers/approval/circuit_store.c. Working hours; local time is offset_minutes east of UTC.
 CREATE TABLE working_calendar (
     account        text    NOT NULL,
     calendar       text    NOT NULL,
@@ -76,7 +76,7 @@ CREATE TABLE working_calendar (
     CHECK (0 <= from_minute AND from_minute < to_minute AND to_minute <= 1440)
 );
 
--- Owner: handlers/circuit_store.c.
+-- Owner: handlers/approval/circuit_store.c.
 CREATE TABLE calendar_shift (
     account        text        NOT NULL,
     calendar       text        NOT NULL,
@@ -92,7 +92,7 @@ CREATE TABLE calendar_day (
     PRIMARY KEY (account, calendar, day)
 );
 
--- Owner: handlers/approval_store.c. `waiting`: its turn has not come; `returned`: it waits for the requester's answer; `altering`: approved with changes
+-- Owner: handlers/approval/approval_store.c. `waiting`: its turn has not come; `returned`: it waits for the requester's answer; `altering`: approved with changes
 -- that are still on their way; `expired`: nobody acted in time.
 ALTER TABLE approval_task DROP CONSTRAINT approval_task_state_check;
 ALTER TABLE approval_task ADD CONSTRAINT approval_task_state_check
@@ -113,7 +113,7 @@ ALTER TABLE approval_task
     ADD COLUMN due_at      timestamptz,                   -- until when those who are asked should act
     ADD COLUMN expires_at  timestamptz;
 
--- Owner: handlers/approval_store.c. Who is asked by a task: in whose place, and who acts for him. A number of a user;
+-- Owner: handlers/approval/approval_store.c. Who is asked by a task: in whose place, and who acts for him. A number of a user;
 -- "seller:NAME" is the seller's.
 CREATE TABLE approval_asked (
     account  text    NOT NULL,
@@ -129,5 +129,5 @@ CREATE INDEX approval_asked_acting ON approval_asked (account, acting);
 -- How far the account's own price lay below the list price when the line was priced, in thousandths.
 ALTER TABLE order_line ADD COLUMN discount_permille integer NOT NULL DEFAULT 0;
 
--- Owner: handlers/masterdata.c. Who of the seller's looks after the account; empty: nobody in particular.
+-- Owner: handlers/masterdata/masterdata.c. Who of the seller's looks after the account; empty: nobody in particular.
 ALTER TABLE account ADD COLUMN sales_rep text NOT NULL DEFAULT '';

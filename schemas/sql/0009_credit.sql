@@ -4,12 +4,12 @@
 -- Amounts are in the minor unit of the currency that the row names. A rate between two minor units is a bigint in
 -- 1/1000000000000 of the target's minor unit; 0 means that both are the same currency.
 
--- Rounds half away from zero, as handlers/rate.c does.
+-- Rounds half away from zero, as handlers/credit/rate.c does.
 CREATE FUNCTION comptoir_convert(amount bigint, rate bigint) RETURNS bigint LANGUAGE sql IMMUTABLE AS $$
     SELECT CASE WHEN rate = 0 THEN amount ELSE round(amount::numeric * rate / 1000000000000)::bigint END
 $$;
 
--- Owner of the columns: handlers/credit_store.c. The account whose limit counts besides the account's own; a parent
+-- Owner of the columns: handlers/credit/credit_store.c. The account whose limit counts besides the account's own; a parent
 -- has none itself. The other two say that a row of credit_terms is there, and that others have named it their parent.
 ALTER TABLE account
     ADD COLUMN credit_parent    text    NOT NULL DEFAULT '',
@@ -17,7 +17,7 @@ ALTER TABLE account
     ADD COLUMN is_credit_parent boolean NOT NULL DEFAULT false;
 CREATE INDEX account_credit_parent ON account (credit_parent) WHERE credit_parent <> '';
 
--- Owner: handlers/credit_store.c. What the seller has agreed with himself about a payer; the limit stands in account.
+-- Owner: handlers/credit/credit_store.c. What the seller has agreed with himself about a payer; the limit stands in account.
 CREATE TABLE credit_terms (
     account         text    PRIMARY KEY,
     parent          text    NOT NULL,
@@ -42,7 +42,7 @@ CREATE TABLE credit_terms (
     on_review       text    NOT NULL CHECK (on_review IN ('warn', 'approve', 'hold', 'refuse'))
 );
 
--- Owner: handlers/credit_store.c. One unit of the first currency in the second one, in 1/100000000.
+-- Owner: handlers/credit/credit_store.c. One unit of the first currency in the second one, in 1/100000000.
 CREATE TABLE exchange_rate (
     currency_from text        NOT NULL,
     currency_to   text        NOT NULL,
@@ -51,14 +51,14 @@ CREATE TABLE exchange_rate (
     PRIMARY KEY (currency_from, currency_to, valid_from)
 );
 
--- Owner: handlers/answer_store.c. The rate by which the order is booked on a payer of another currency, as long as it
+-- Owner: handlers/order/answer_store.c. The rate by which the order is booked on a payer of another currency, as long as it
 -- has anything booked; and the last day on which any of its lines is wanted, for the credit horizon.
 ALTER TABLE sales_order
     ADD COLUMN credit_rate bigint NOT NULL DEFAULT 0,
     ADD COLUMN latest_date date;
 CREATE INDEX sales_order_latest ON sales_order (payer, latest_date) WHERE latest_date IS NOT NULL;
 
--- Owner: handlers/credit.c. What was counted when an order was granted credit, against which ceiling, and by whose
+-- Owner: handlers/credit/credit.c. What was counted when an order was granted credit, against which ceiling, and by whose
 -- leave it was granted past that: "warn" or "approve", the reaction that the credit terms ask for.
 -- Invariant credit_ceiling: nothing is granted past the ceiling, but by a recorded leave.
 --   SELECT payer, source FROM exposure_entry WHERE amount > 0 AND counted > ceiling AND override = '';
@@ -67,7 +67,7 @@ ALTER TABLE exposure_entry
     ADD COLUMN ceiling  bigint,
     ADD COLUMN override text NOT NULL DEFAULT '';
 
--- Owner: handlers/open_item.c. What a payer owes by his invoices; an invoice in instalments has several items.
+-- Owner: handlers/credit/open_item.c. What a payer owes by his invoices; an invoice in instalments has several items.
 CREATE TABLE open_item (
     payer      text        NOT NULL,
     invoice    text        NOT NULL,
@@ -88,7 +88,7 @@ INSERT INTO open_item (payer, invoice, instalment, account, currency, rate, amou
     SELECT payer, invoice, 1, account, currency, 0, gross, issued_at,
         (COALESCE(due_at, issued_at + interval '30 days') AT TIME ZONE 'UTC')::date FROM invoice;
 
--- Owner: handlers/open_item.c. Payments and credit notes, and how much of each has found an invoice.
+-- Owner: handlers/credit/open_item.c. Payments and credit notes, and how much of each has found an invoice.
 CREATE TABLE credit_cash (
     payer     text   NOT NULL,
     source    text   NOT NULL,  -- as in exposure_entry: "payment/NUMBER", "credit_note/NUMBER"
@@ -103,7 +103,7 @@ INSERT INTO credit_cash (payer, source, currency, rate, amount)
     SELECT e.payer, e.source, a.currency, 0, -e.amount FROM exposure_entry e JOIN account a ON a.account = e.payer
     WHERE e.source LIKE 'payment/%';
 
--- Owner: handlers/open_item.c. Which payment pays which item.
+-- Owner: handlers/credit/open_item.c. Which payment pays which item.
 CREATE TABLE cash_allocation (
     payer      text    NOT NULL,
     source     text    NOT NULL,

@@ -2,7 +2,7 @@
 -- Requests for quotes and what was quoted. Numbers as in 0002_trade.sql; a quotation's id is the input position of
 -- its request.
 
--- Owner: handlers/quote_store.c. One row a request, whatever it was answered with. The business key keeps
+-- Owner: handlers/price/quote_store.c. One row a request, whatever it was answered with. The business key keeps
 -- duplicates out; a test document has a key of its own.
 -- Invariant quotation_total: the total is the sum of the lines that are offered.
 --   SELECT q.account, q.id, q.total FROM quotation q LEFT JOIN (SELECT account, quotation_id, sum(amount) AS sum
@@ -32,7 +32,7 @@ CREATE TABLE quotation (
 );
 CREATE UNIQUE INDEX quotation_business_key ON quotation (account, request_number, test);
 
--- Owner: handlers/quote_store.c. Quantity in the unit asked; price and amount are 0 where it is not offered.
+-- Owner: handlers/price/quote_store.c. Quantity in the unit asked; price and amount are 0 where it is not offered.
 CREATE TABLE quotation_line (
     account        text    NOT NULL,
     quotation_id   bigint  NOT NULL,
@@ -53,7 +53,7 @@ CREATE TABLE quotation_line (
     PRIMARY KEY (account, quotation_id, position)
 );
 
--- Owner: handlers/quote_store.c. Why a request or a line is not offered.
+-- Owner: handlers/price/quote_store.c. Why a request or a line is not offered.
 CREATE TABLE quotation_reason (
     account      text    NOT NULL,
     quotation_id bigint  NOT NULL,

@@ -1,9 +1,9 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- Terms of payment, and what was agreed with each order and is due by each invoice; budgets (below). `rule` is the text of
--- handlers/terms.h: "transfer; discount 2% 10; balance 100% invoice 30 after_days".
+-- handlers/terms/terms.h: "transfer; discount 2% 10; balance 100% invoice 30 after_days".
 -- Numbers as in 0002_trade.sql; percentages bigint in 1/10000 of a percent.
 
--- Owner: handlers/terms_facts.c.
+-- Owner: handlers/terms/terms_facts.c.
 CREATE TABLE payment_terms (
     account    text        NOT NULL,  -- empty: everybody's
     contract   text        NOT NULL,  -- empty: the account's own
@@ -17,7 +17,7 @@ CREATE TABLE payment_terms (
     PRIMARY KEY (account, contract, terms)
 );
 
--- Owner: handlers/terms_stage.c. The terms as agreed: what becomes of payment_terms later is no matter.
+-- Owner: handlers/terms/terms_stage.c. The terms as agreed: what becomes of payment_terms later is no matter.
 CREATE TABLE order_terms (
     account  text   NOT NULL,
     order_id bigint NOT NULL,
@@ -27,7 +27,7 @@ CREATE TABLE order_terms (
     PRIMARY KEY (account, order_id)
 );
 
--- Owner: handlers/terms_stage.c.
+-- Owner: handlers/terms/terms_stage.c.
 -- Invariant order_due: what is due sums to the total of an accepted order.
 --   SELECT o.account, o.id, o.total, COALESCE(sum(d.amount), 0) FROM sales_order o JOIN order_terms t
 --       ON t.account = o.account AND t.order_id = o.id LEFT JOIN order_due d ON d.account = o.account
@@ -45,7 +45,7 @@ CREATE TABLE order_due (
     PRIMARY KEY (account, order_id, position)
 );
 
--- Owner: handlers/terms_invoice.c. What an invoice makes due, by the ERP's date or by its orders' terms.
+-- Owner: handlers/terms/terms_invoice.c. What an invoice makes due, by the ERP's date or by its orders' terms.
 -- Invariant invoice_due: what is due sums to what is to be paid.
 --   SELECT i.account, i.invoice, i.gross, sum(d.amount) FROM invoice i JOIN invoice_due d ON d.account = i.account
 --       AND d.invoice = i.invoice GROUP BY i.account, i.invoice, i.gross HAVING i.gross <> sum(d.amount);
@@ -59,7 +59,7 @@ CREATE TABLE invoice_due (
 );
 CREATE INDEX invoice_due_date ON invoice_due (due_date);
 
--- Owner: handlers/budget_store.c, as all tables below. Budgets of a company: what may be spent in each period on a cost
+-- Owner: handlers/budget/budget_store.c, as all tables below. Budgets of a company: what may be spent in each period on a cost
 -- centre and those below it, in a unit and those below it, or in the whole company. All of an account's budgets are read
 -- and written under the lock of the account's row.
 CREATE TABLE budget (
@@ -123,7 +123,7 @@ CREATE TABLE order_charge (
     share        integer NOT NULL,  -- which of its splits, from 0
     budget       text    NOT NULL,
     period_start date    NOT NULL,
-    rate         bigint  NOT NULL,  -- into the budget's currency, of that day (handlers/rate.h); 0: the same
+    rate         bigint  NOT NULL,  -- into the budget's currency, of that day (handlers/credit/rate.h); 0: the same
     PRIMARY KEY (account, order_id, position, share, budget)
 );
 

@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- Catalogues that accounts were sent on demand. What stood in them is in the documents; here is that they were made.
 
--- Owner: handlers/catalogue.c. One row a document; a catalogue's id is the input position of its first request.
+-- Owner: handlers/price/catalogue.c. One row a document; a catalogue's id is the input position of its first request.
 CREATE TABLE catalogue_page (
     account        text        NOT NULL,
     catalogue_id   bigint      NOT NULL,

@@ -2,7 +2,7 @@
 -- Information about parties: what buyers tell of theirs, for people to act on, and what partners were told of ours. It
 -- changes no account: that is the ERP's to do.
 
--- Owner: handlers/party_store.c. A message that was taken; its id is its input position. The business key keeps duplicates
+-- Owner: handlers/masterdata/party_store.c. A message that was taken; its id is its input position. The business key keeps duplicates
 -- out; of ours it has the partner in it.
 CREATE TABLE party_message (
     account         text        NOT NULL,
@@ -24,7 +24,7 @@ CREATE UNIQUE INDEX party_message_theirs ON party_message (account, message_numb
 CREATE UNIQUE INDEX party_message_ours ON party_message (account, partner, message_number, test) WHERE ours;
 CREATE INDEX party_message_recorded ON party_message (recorded_at);
 
--- Owner: handlers/party_store.c. References and contacts as sentences, for people.
+-- Owner: handlers/masterdata/party_store.c. References and contacts as sentences, for people.
 CREATE TABLE party (
     account    text    NOT NULL,
     message_id bigint  NOT NULL,

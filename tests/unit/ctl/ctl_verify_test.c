@@ -12,7 +12,7 @@
 
 #include "ctl/verify_compare.h"
 #include "engine/stage.h"
-#include "handlers/order.h"
+#include "handlers/order/order.h"
 
 static const char *const topics[TOPIC_COUNT] = { "inbound",   "erp",    "events", "acknowledgements",
                                                  "approvals", "quotes", "status", "dead-letter" };

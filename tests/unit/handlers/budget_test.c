@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "handlers/budget.h"
+#include "handlers/budget/budget.h"
 
 #include "fixture.h"
 

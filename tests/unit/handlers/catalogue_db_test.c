@@ -2,7 +2,7 @@
 // Catalogues on demand, out of a real PostgreSQL: which products and prices stand in them, and how long ones are
 // divided.
 #include "batch_testing.h"
-#include "handlers/catalogue.h"
+#include "handlers/price/catalogue.h"
 
 static int64_t *lines_max(void)
 {
@@ -13,7 +13,8 @@ static int open_shop(void **state)
 {
     static const char sql[] =
         "INSERT INTO account (account, name, status, payer, currency, approver, site, gln) VALUES "
-        "('A1', 'Buyer', 'approved', 'A1', 'EUR', '', '', ''), ('A2', 'Other', 'approved', 'A2', 'EUR', '', '', ''), "
+        "('A1', 'Buyer', 'approved', 'A1', 'EUR', '', '', ''), ('A2', 'Other', 'approved', 'A2', 'EUR', '', "
+        "'', ''), "
         "('SHUT', 'Shut', 'blocked', 'SHUT', 'EUR', '', '', '');"
         "INSERT INTO product (product, description, gtin, active, unit, units, factors) VALUES "
         "('P1', 'Bolt', '4012345000016', true, 'C62', '{BX}', '{12000000}'), "

@@ -2,7 +2,7 @@
 // Changes of orders: what is taken, what is refused, and that a refused one leaves everything as it was.
 #include "fixture.h"
 
-#include "handlers/change.h"
+#include "handlers/order/change.h"
 
 // An accepted order as it comes out of the database: line 1 of five P1 at 10.00, line 2 of two P2 at 3.00.
 static struct order *stored(struct fixture *fixture)

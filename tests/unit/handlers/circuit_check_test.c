@@ -7,8 +7,8 @@
 #include "doors/avro.h"
 #include "doors/json.h"
 #include "fixture.h"
-#include "handlers/circuit_try.h"
-#include "handlers/company_build.h"
+#include "handlers/approval/circuit_try.h"
+#include "handlers/company/company_build.h"
 
 static struct avro_catalogue *catalogue;
 

@@ -9,8 +9,8 @@
 
 #include "base/clock.h"
 #include "base/document.h"
-#include "handlers/calendar.h"
-#include "handlers/circuit_reach.h"
+#include "handlers/approval/calendar.h"
+#include "handlers/approval/circuit_reach.h"
 
 static struct arena *arena;
 

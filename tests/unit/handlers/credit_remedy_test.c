@@ -2,8 +2,8 @@
 // Who is looked at first when credit is free again, and what would release an order that is held. Both are asked of
 // the checks themselves, in memory.
 #include "fixture.h"
-#include "handlers/credit_queue.h"
-#include "handlers/credit_remedy.h"
+#include "handlers/credit/credit_queue.h"
+#include "handlers/credit/credit_remedy.h"
 
 enum { LINES = 3 };
 

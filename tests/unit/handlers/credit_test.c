@@ -2,7 +2,7 @@
 // Credit and approval: what fits, what is held, who is asked, and that both decide again when pricing moves a
 // total.
 #include "fixture.h"
-#include "handlers/approval.h"
+#include "handlers/approval/approval.h"
 
 static void facts(struct fixture *fixture, const char *credit_limit, const char *order_limit)
 {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // How far orders are, out of a real PostgreSQL.
 #include "batch_testing.h"
-#include "handlers/enquiry.h"
+#include "handlers/order/enquiry.h"
 
 static int64_t *lines_max(void)
 {

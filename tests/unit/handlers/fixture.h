@@ -13,10 +13,10 @@
 
 #include "base/clock.h"
 #include "base/text.h"
-#include "handlers/company_facts.h"
-#include "handlers/facts.h"
+#include "handlers/company/company_facts.h"
+#include "handlers/masterdata/facts.h"
 #include "handlers/money.h"
-#include "handlers/order_hash.h"
+#include "handlers/order/order_hash.h"
 #include "handlers/stages.h"
 #include "handlers/trade.h"
 

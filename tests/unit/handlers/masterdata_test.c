@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Facts from the ERP: what is parked and why, what supersedes what, and payments that come twice.
 #include "fixture.h"
-#include "handlers/open_item.h"
+#include "handlers/credit/open_item.h"
 
 enum value { TEXT, MONEY, QUANTITY, DAY, AT };
 

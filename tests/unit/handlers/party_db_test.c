@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What becomes of information about parties, against a real PostgreSQL.
 #include "batch_testing.h"
-#include "handlers/party.h"
+#include "handlers/masterdata/party.h"
 
 static const char **acknowledge(void)
 {
@@ -14,12 +14,12 @@ static int open_shop(void **state)
     open_database(state);
     if (db)
         must(
-            db_run(
-                db,
-                "INSERT INTO account (account, name, status, payer, currency, approver, site, gln) VALUES "
-                "('A1', 'Buyer', 'approved', 'A1', 'EUR', '', '', ''), ('SHUT', 'Shut', 'closed', 'SHUT', 'EUR', "
-                "'', '', '')",
-                &error),
+            db_run(db,
+                   "INSERT INTO account (account, name, status, payer, currency, approver, site, gln) VALUES "
+                   "('A1', 'Buyer', 'approved', 'A1', 'EUR', '', '', ''), ('SHUT', 'Shut', 'closed', 'SHUT', "
+                   "'EUR', "
+                   "'', '', '')",
+                   &error),
             &error);
     return 0;
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Which price counts, what it comes to, and that its trace says the same.
 #include "fixture.h"
-#include "handlers/price_trace.h"
+#include "handlers/price/price_trace.h"
 
 static void facts(struct fixture *fixture)
 {

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "fixture.h"
-#include "handlers/quote.h"
+#include "handlers/price/quote.h"
 
 static inline struct document *quote_request(struct arena *arena, const char *account, const char *number)
 {

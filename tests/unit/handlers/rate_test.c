@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Exchange rates: from minor unit to minor unit, both ways, and what they do to amounts.
 #include "fixture.h"
-#include "handlers/rate.h"
+#include "handlers/credit/rate.h"
 
 // Rates as stated, 8 decimals, and as they count, 12.
 static void rates(void **state)

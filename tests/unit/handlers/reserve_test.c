@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Stock: whose site first, who comes first, what is to follow; and an order's life.
 #include "fixture.h"
-#include "handlers/life.h"
+#include "handlers/order/life.h"
 
 static void served_in_order_of_arrival(void **state)
 {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Charges shared by cost centres: what is sound, how it is stored, and that the parts make the whole.
-#include "handlers/split.h"
+#include "handlers/order/split.h"
 
 #include "tests/unit/handlers/fixture.h"
 

@@ -8,7 +8,7 @@
 
 #include "database_testing.h"
 #include "fixture.h"
-#include "handlers/price_trace.h"
+#include "handlers/price/price_trace.h"
 
 enum {
     SHARDS = 3,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "handlers/terms.h"
+#include "handlers/terms/terms.h"
 
 #include "fixture.h"
 
