@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What follows an order. The ERP's shard reads and checks a Shipment or Invoice under the lock of its account
-// (fulfil_read.c, fulfil_facts.c), stores it (fulfil_store.c) and tells the account's own shard, which takes it
-// into the order (fulfil.c).
+// (fulfil_read.c, fulfil_facts.c), stores it (fulfil_store.c) and tells the account's own shard by a notice, which
+// takes it into the order (notice_load.c, notice_take.c, notice_store.c).
 #pragma once
 
 #include "handlers/trade.h"
@@ -121,6 +121,11 @@ bool fulfil_read(struct batch *batch, struct fulfil_fact *fact);
 bool fulfil_facts_lock(struct batch *batch, struct db *db, struct error *error);
 void fulfil_facts_decide(struct batch *batch);
 bool fulfil_facts_store(struct batch *batch, struct db *db, struct error *error);
+
+// A notice's part of lock, decide and apply.
+bool notice_load(struct batch *batch, struct notice *notice, struct db *db, struct error *error);
+void notice_take(struct batch *batch, struct notice *notice);
+bool notices_store(struct batch *batch, struct db *db, struct error *error);
 
 // The ShipNotice or InvoiceNotice of a fact.
 struct document *fulfil_notice(struct batch *batch, const struct fulfil_fact *fact);

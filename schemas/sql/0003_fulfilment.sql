@@ -3,7 +3,7 @@
 -- the account's own shard then takes it into the order, and notes the number of the event that told it.
 -- Numbers as in 0002_trade.sql.
 
--- Owner: handlers/fulfil/fulfil_store.c; column event_seq: handlers/fulfil/fulfil.c. Base quantities are those of the goods
+-- Owner: handlers/fulfil/fulfil_store.c; column event_seq: handlers/fulfil/notice_store.c. Base quantities are those of the goods
 -- that left; the site's stock is lowered by them unless it was counted after `shipped_at`.
 CREATE TABLE shipment (
     account     text        NOT NULL,
@@ -58,7 +58,7 @@ CREATE TABLE invoice (
     PRIMARY KEY (account, invoice)
 );
 
--- Owner: handlers/fulfil/fulfil_store.c; column event_seq: handlers/fulfil/fulfil.c. `taken` is the part of the line's accepted
+-- Owner: handlers/fulfil/fulfil_store.c; column event_seq: handlers/fulfil/notice_store.c. `taken` is the part of the line's accepted
 -- amount that the invoice takes the place of.
 CREATE TABLE invoice_line (
     account   text    NOT NULL,
@@ -74,7 +74,7 @@ CREATE TABLE invoice_line (
 );
 CREATE INDEX invoice_line_order ON invoice_line (account, order_id, position);
 
--- Owner: handlers/fulfil/fulfil.c. A line of which nothing more follows though not all was shipped: its stock is free
+-- Owner: handlers/fulfil/notice_store.c. A line of which nothing more follows though not all was shipped: its stock is free
 -- again, and so is the exposure of what will neither come nor be billed.
 CREATE TABLE line_closing (
     account       text   NOT NULL,
