@@ -57,7 +57,9 @@ static bool check_account(struct sending *sending, struct error *error)
     if (!db_query(online->db, online->arena, sql, values, 1, &rows, error))
         return error_within(error, "looking for the account");
     if (rows.count == 0)
-        return error_set(error, ERROR_INVALID, NULL, "account '%s' is unknown", sending->account);
+        return error_set(error, ERROR_INVALID, NULL,
+                         "account '%s' is unknown; `comptoirctl company list` shows those that there are",
+                         sending->account);
     struct slice status = db_rows_slice(&rows, 0, 0);
     enum account_status known;
     return (account_status_parse(status, &known) && vetting_gate(known, VETTING_QUOTE) != GATE_NO) ||

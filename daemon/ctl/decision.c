@@ -167,7 +167,7 @@ static int wait_for_effect(struct decision *decision, struct error *error)
         if (!slice_empty(refusal)) {
             fprintf(stderr, "comptoirctl: %.*s", SLICE_ARGS(refusal));
             if (!slice_empty(decision->approvers))
-                fprintf(stderr, "; it waits for '%.*s' (--as)", SLICE_ARGS(decision->approvers));
+                fprintf(stderr, "; it waits for %.*s, whom --as must name", SLICE_ARGS(decision->approvers));
             fputc('\n', stderr);
             return 1;
         }

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "base/text.h"
+
 static const struct kind kinds[] = {
     { "PurchaseOrder", TOPIC_INBOUND, "account" },
     { "OrderChange", TOPIC_INBOUND, "account" },
@@ -25,6 +27,8 @@ static const struct kind kinds[] = {
     { "CreditTerms", TOPIC_ERP, "account" },
     { "CreditNote", TOPIC_ERP, "account" },
     { "InvoiceDispute", TOPIC_ERP, "account" },
+    { "Shipment", TOPIC_ERP, "account" },
+    { "Invoice", TOPIC_ERP, "account" },
     { "ExchangeRate", TOPIC_ERP, "currency_from" },
     { "PaymentTerms", TOPIC_ERP, "account" },
     { "ApprovalCircuit", TOPIC_ERP, "account" },
@@ -42,4 +46,12 @@ const struct kind *kind_of(const char *type)
         if (type && strcmp(kinds[i].type, type) == 0)
             return &kinds[i];
     return NULL;
+}
+
+const char *kinds_names(struct arena *arena)
+{
+    struct text text = text_in(arena);
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
+        text_printf(&text, "%s%s", i ? ", " : "", kinds[i].type);
+    return arena_string(arena, text_slice(&text));
 }

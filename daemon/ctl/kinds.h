@@ -4,6 +4,7 @@
 
 #include <stddef.h>
 
+#include "base/arena.h"
 #include "engine/stage.h"
 
 struct kind {
@@ -14,3 +15,6 @@ struct kind {
 
 // NULL where no such document comes from outside.
 const struct kind *kind_of(const char *type);
+
+// The names of all kinds, with commas between.
+const char *kinds_names(struct arena *arena);

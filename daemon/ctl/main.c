@@ -80,6 +80,15 @@ static void print_help(FILE *file)
           file);
 }
 
+static bool is_family(const char *word)
+{
+    size_t size = strlen(word);
+    for (size_t i = 0; i < COMMAND_COUNT; i++)
+        if (strncmp(commands[i].words, word, size) == 0 && commands[i].words[size] == ' ')
+            return true;
+    return false;
+}
+
 static int unknown(int argc, char **argv)
 {
     // "order" alone, or "order lst": the family is right, so all of it helps.
@@ -87,6 +96,9 @@ static int unknown(int argc, char **argv)
     if (nearest)
         fprintf(stderr, "comptoirctl: unknown command '%s%s%s'; did you mean `%s`?\n", argv[0],
                 argc > 1 ? " " : "", argc > 1 ? argv[1] : "", nearest->words);
+    else if (argc > 1 && is_family(argv[0]))
+        fprintf(stderr, "comptoirctl: unknown command '%s %s'; see `comptoirctl %s --help`\n", argv[0],
+                argv[1], argv[0]);
     else
         fprintf(stderr, "comptoirctl: unknown command '%s'; see `comptoirctl --help`\n", argv[0]);
     return 2;

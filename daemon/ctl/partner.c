@@ -156,7 +156,9 @@ static void test_edifact(struct partners *partners, struct document *checks, con
     note(partners, checks, named,
          named ? arena_printf(arena, "we are %.*s:%.*s to it", SLICE_ARGS(partner->edifact_us.domain),
                               SLICE_ARGS(partner->edifact_us.identity))
-               : SLICE("our own EDIFACT identity towards it is missing"));
+               : SLICE("our own EDIFACT identity towards it is missing: set `us` in group edifact of its "
+                       "file, or it "
+                       "gets no answers"));
     test_map(partners, checks, partner, "ORDERS", partner->edifact_directory, "orders come in");
     test_map(partners, checks, partner, "ORDRSP", partner->edifact_directory, "answers go out");
 }

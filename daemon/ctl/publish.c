@@ -71,14 +71,9 @@ static struct document *read_line(struct publishing *publishing, const char *fil
     }
     const struct kind *kind = kind_of(document->type);
     if (!kind) {
-        snprintf(text, sizeof text,
-                 "\"$type\" is %s%s%s, wanted PurchaseOrder, OrderChange, ApprovalDecision, QuoteRequest, "
-                 "OrderStatusRequest, CatalogueRequest, PartyInformation, PartyAnnouncement, "
-                 "Account, User, "
-                 "Product, Price, "
-                 "StockLevel or Payment",
+        snprintf(text, sizeof text, "\"$type\" is %s%s%s, wanted is one of %s",
                  document->type ? "'" : "missing", document->type ? document->type : "",
-                 document->type ? "'" : "");
+                 document->type ? "'" : "", kinds_names(publishing->scratch));
         complain(publishing, file, line, text);
         return NULL;
     }

@@ -76,7 +76,8 @@ static bool find(struct online *online, const char *word, struct document **quot
     if (!db_query(online->db, online->arena, sql, values, COUNT(values), &rows, error))
         return error_within(error, "looking for the quotation");
     if (rows.count == 0)
-        return error_set(error, ERROR_INVALID, NULL, "there is no quotation '%s'", word);
+        return error_set(error, ERROR_INVALID, NULL,
+                         "there is no quotation '%s'; `comptoirctl quote list` shows them", word);
     if (rows.count > 1)
         return error_set(error, ERROR_INVALID, NULL,
                          "several requests have the number '%s'; `comptoirctl quote list` shows our own",

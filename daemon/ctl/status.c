@@ -103,6 +103,7 @@ static const struct row_field totals_fields[] = {
     { "orders_held", ROW_INTEGER },        { "orders_accepted", ROW_INTEGER },
     { "orders_rejected", ROW_INTEGER },    { "holds_vetting", ROW_INTEGER },
     { "holds_credit", ROW_INTEGER },       { "holds_approval", ROW_INTEGER },
+    { "holds_budget", ROW_INTEGER },       { "holds_information", ROW_INTEGER },
     { "tasks_open", ROW_INTEGER },         { "dead_letters", ROW_INTEGER },
     { "deliveries_waiting", ROW_INTEGER }, { "deliveries_given_up", ROW_INTEGER },
     { "oldest_delivery", ROW_INSTANT },    { "oldest_hold", ROW_INSTANT },
@@ -114,6 +115,8 @@ static const struct table_column totals_columns[] = {
     { "holds_vetting", "Holds, vetting", false },
     { "holds_credit", "Holds, credit", false },
     { "holds_approval", "Holds, approval", false },
+    { "holds_budget", "Holds, budget", false },
+    { "holds_information", "Holds, information", false },
     { "oldest_hold", "Oldest hold since", false },
     { "tasks_open", "Open approval tasks", false },
     { "dead_letters", "Dead letters to look at", false },
@@ -125,7 +128,7 @@ static const struct table_column totals_columns[] = {
 static bool read_totals(const struct online *online, struct document **totals, struct error *error)
 {
     static const char sql[] =
-        "SELECT o.held, o.accepted, o.rejected, h.vetting, h.credit, h.approval,"
+        "SELECT o.held, o.accepted, o.rejected, h.vetting, h.credit, h.approval, h.budget, h.information,"
         " (SELECT count(*) FROM approval_task WHERE state = 'open'),"
         " (SELECT count(*) FROM dead_letter WHERE retried_at IS NULL AND dismissed_at IS NULL),"
         " d.waiting, d.given_up, d.oldest, h.oldest FROM"
@@ -133,7 +136,9 @@ static bool read_totals(const struct online *online, struct document **totals, s
         " count(*) FILTER (WHERE state = 3) AS rejected FROM sales_order) o,"
         " (SELECT count(*) FILTER (WHERE kind = 'vetting') AS vetting, count(*) FILTER (WHERE kind = "
         "'credit')"
-        " AS credit, count(*) FILTER (WHERE kind = 'approval') AS approval, min(since) AS oldest"
+        " AS credit, count(*) FILTER (WHERE kind = 'approval') AS approval, count(*) FILTER (WHERE kind = "
+        "'budget') AS budget, count(*) FILTER (WHERE kind = 'information') AS information, min(since) AS "
+        "oldest"
         " FROM order_hold WHERE released_at IS NULL) h,"
         " (SELECT count(*) FILTER (WHERE state = 'waiting') AS waiting, count(*) FILTER (WHERE state ="
         " 'given_up') AS given_up, min(created_at) FILTER (WHERE state = 'waiting') AS oldest FROM delivery) "
