@@ -5,9 +5,10 @@
 #     sh deploy/try.sh [--keep]
 #
 # Installs what it needs from Debian, builds, starts a private PostgreSQL (Unix socket only) and comptoird with
-# its embedded Kafka broker, sends the orders of deploy/demo by Kafka, EDIFACT and cXML, and prints what comes
-# back. Ends by itself; --keep leaves everything up until Ctrl-C or SIGTERM. Everything it makes is in build/ and
-# .try/. Partner files that you put into deploy/demo/partners are read, too.
+# its embedded Kafka broker, sends the orders of deploy/demo by Kafka, EDIFACT and cXML, has one approved by a
+# company's circuit, and prints what comes back. Ends by itself; --keep leaves everything up until Ctrl-C or
+# SIGTERM. Everything it makes is in build/ and .try/. Partner files that you put into deploy/demo/partners are read,
+# too.
 set -eu
 cd "$(dirname "$0")/.."
 top=$(pwd)
@@ -74,7 +75,7 @@ build() {
     [ -f build/release/build.ninja ] || cmake --preset release >"$try/build.log" 2>&1 ||
         { tail -n 20 "$try/build.log" >&2; fail "cmake failed; see $try/build.log"; }
     say "Building (the first time takes a minute or two)"
-    cmake --build --preset release >"$try/build.log" 2>&1 ||
+    cmake --build --preset release --target comptoird comptoirctl >"$try/build.log" 2>&1 ||
         { tail -n 20 "$try/build.log" >&2; fail "the build failed; see $try/build.log"; }
 }
 
@@ -199,6 +200,29 @@ by_cxml() {
     echo
 }
 
+by_circuit() {
+    say "A customer says who must agree: deploy/demo/company.json, proved before it is put to use"
+    ctl circuit check "$demo/company.json"
+    ctl circuit simulate "$demo/company.json" --user petit
+    ctl publish --topic erp "$demo/company.json"
+    wait_for 20 "the circuit" circuit_there
+    say "BC-79, 3000 bulbs for 7470 EUR, needs its manager and then accounting; its budget of 7000 EUR only warns"
+    ctl publish "$demo/large-order.json"
+    wait_for 20 "the order" order_there BC-79
+    ctl order why BC-79
+    ctl approve BC-79 --as martin
+    ctl approve BC-79 --as leroy --comment "for the move"
+    ctl budget list 10020 --on 2026-01-06
+}
+
+circuit_there() {
+    ctl circuit list 10020 | grep -q large
+}
+
+order_there() {
+    [ -n "$(order_id "$1")" ]
+}
+
 what_next() {
     say "All orders, and the invariants of the whole system"
     ctl order list
@@ -208,6 +232,7 @@ what_next() {
 The log is .try/comptoird.log, the configuration .try/comptoir.conf, the documents deploy/demo/.
   docs/operating.md   running it for real: your Kafka, your PostgreSQL
   docs/partners.md    a partner of yours: one file
+  docs/companies.md   a customer's people and what they may order; docs/approval.md who must agree
   sh tests/run.sh     all tests
 TEXT
     [ -n "$keep" ] || { echo "sh deploy/try.sh --keep leaves it up, so that you can send orders of your own."; return; }
@@ -218,6 +243,8 @@ In another terminal, in $top:
   alias ctl='build/release/comptoirctl'; export COMPTOIR_CONFIG=$try/comptoir.conf
   ctl status
   ctl publish deploy/demo/orders.json      # the same orders again: nothing happens twice
+  ctl order why BC-79      # who was asked, what was found; ctl company show 10020, ctl credit show 10020
+  ctl catalogue send 10030 --partner nordmarkt      # a PRICAT in .try/spool/out
   ctl tail events
   curl --data-binary @deploy/demo/order.xml http://127.0.0.1:$cxml_port/cxml
   cp deploy/demo/orders.edi .try/spool/in/again.edi
@@ -235,4 +262,5 @@ load_facts
 by_kafka
 by_edifact
 by_cxml
+by_circuit
 what_next
