@@ -62,6 +62,10 @@ static bool read_budget(struct reader *reader, struct budget *budget)
         !reader_currency(reader, "currency", &budget->currency) ||
         !reader_limit_minor(reader, "amount", budget->currency, &has_amount, &budget->amount))
         return false;
+    // Charges are stored a line each.
+    if (memchr(budget->id.data, '\n', budget->id.size))
+        return reader_park(reader, "the number '%.*s' of a budget of account %.*s has a line end",
+                           SLICE_ARGS(budget->id), SLICE_ARGS(budget->account));
     budget->title = document_text(reader->document, "title");
     budget->closed = document_boolean(reader->document, "deleted", false);
     budget->first_month = (int)document_integer(reader->document, "first_month", 1);

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The rows of budgets: definitions, periods, the ledger, and which budgets an order was charged to.
+#include "base/clock.h"
+#include "base/text.h"
 #include "handlers/budget/budgets.h"
 
 static void add_day(struct db_column *column, int32_t day)
@@ -168,7 +170,7 @@ static bool update_periods(struct batch *batch, struct db *db, struct error *err
 static bool forget_charges(struct batch *batch, struct db *db, struct error *error)
 {
     static const char sql[] =
-        "DELETE FROM order_charge c USING unnest($1::text[], $2::bigint[]) AS k(account, id) "
+        "DELETE FROM order_charging c USING unnest($1::text[], $2::bigint[]) AS k(account, id) "
         "WHERE c.account = k.account AND c.order_id = k.id";
     struct db_column accounts = db_column(batch->arena, DB_TEXT), ids = db_column(batch->arena, DB_BIGINT);
     for (size_t i = 0; i < batch->trade->order_count; i++) {
@@ -183,27 +185,31 @@ static bool forget_charges(struct batch *batch, struct db *db, struct error *err
            error_within(error, "replacing charges");
 }
 
+static struct slice charges_of(const struct order_budget *part, struct arena *arena)
+{
+    char day[DATE_TEXT_SIZE];
+    struct text text = text_in(arena);
+    for (size_t i = 0; i < part->charge_count; i++) {
+        const struct charge *charge = &part->charges[i];
+        text_printf(&text, "%s%d %d %s %lld %.*s", i ? "\n" : "", (int)charge->position, (int)charge->share,
+                    date_text(charge->start, day), (long long)charge->rate, SLICE_ARGS(charge->budget->id));
+    }
+    return text_slice(&text);
+}
+
 static bool insert_charges(struct batch *batch, struct db *db, struct error *error)
 {
-    static const char sql[] =
-        "COPY order_charge (account, order_id, position, share, budget, period_start, rate) "
-        "FROM STDIN (FORMAT binary)";
-    struct db_copy copy = db_copy(batch->arena, 7);
+    static const char sql[] = "COPY order_charging (account, order_id, charges) FROM STDIN (FORMAT binary)";
+    struct db_copy copy = db_copy(batch->arena, 3);
     for (size_t i = 0; i < batch->trade->order_count; i++) {
         const struct order *order = batch->trade->orders[i];
-        if (!order->budget || order->settled || !order->budget->granted || order->test)
+        if (!order->budget || order->settled || !order->budget->granted || order->test ||
+            order->budget->charge_count == 0)
             continue;
-        for (size_t j = 0; j < order->budget->charge_count; j++) {
-            const struct charge *charge = &order->budget->charges[j];
-            db_copy_row(&copy);
-            db_copy_slice(&copy, order->account_number);
-            db_copy_number(&copy, DB_BIGINT, order->id);
-            db_copy_number(&copy, DB_INTEGER, charge->position);
-            db_copy_number(&copy, DB_INTEGER, charge->share);
-            db_copy_slice(&copy, charge->budget->id);
-            db_copy_number(&copy, DB_DATE, charge->start);
-            db_copy_number(&copy, DB_BIGINT, charge->rate);
-        }
+        db_copy_row(&copy);
+        db_copy_slice(&copy, order->account_number);
+        db_copy_number(&copy, DB_BIGINT, order->id);
+        db_copy_slice(&copy, charges_of(order->budget, batch->arena));
     }
     return db_copy_end(&copy, db, sql, error) || error_within(error, "writing charges");
 }

@@ -115,17 +115,23 @@ CREATE TABLE budget_entry (
 );
 CREATE INDEX budget_entry_order ON budget_entry (account, order_id) WHERE order_id <> 0;
 
--- Which budgets each line of an order was charged to, so that invoices and closings find them again.
-CREATE TABLE order_charge (
-    account      text    NOT NULL,
-    order_id     bigint  NOT NULL,
-    position     integer NOT NULL,  -- of the line
-    share        integer NOT NULL,  -- which of its splits, from 0
-    budget       text    NOT NULL,
-    period_start date    NOT NULL,
-    rate         bigint  NOT NULL,  -- into the budget's currency, of that day (handlers/credit/rate.h); 0: the same
-    PRIMARY KEY (account, order_id, position, share, budget)
+-- Which budgets the lines of an order were charged to, so that invoices and closings find them again: a line
+-- "POSITION SHARE PERIOD_START RATE BUDGET" a charge. One row an order, because an order has many at once; read them
+-- by the view.
+CREATE TABLE order_charging (
+    account  text   NOT NULL,
+    order_id bigint NOT NULL,
+    charges  text   NOT NULL,
+    PRIMARY KEY (account, order_id)
 );
+
+-- position: of the line; share: which of its splits, from 0; rate: into the budget's currency, of that day
+-- (handlers/credit/rate.h), 0: the same.
+CREATE VIEW order_charge AS
+SELECT c.account, c.order_id, split_part(l.line, ' ', 1)::integer AS position, split_part(l.line, ' ', 2)::integer AS share,
+    split_part(l.line, ' ', 3)::date AS period_start, split_part(l.line, ' ', 4)::bigint AS rate,
+    substring(l.line FROM '^(?:[^ ]* ){4}(.*)$') AS budget
+FROM order_charging c CROSS JOIN LATERAL string_to_table(c.charges, E'\n') AS l(line);
 
 -- A repeat of the same number changes nothing.
 CREATE TABLE budget_transfer (
