@@ -286,6 +286,22 @@ static bool check_progress(const struct config_node *root, const struct settings
         settings->progress_partitions, 2 * settings->partitions + GATEWAYS, GATEWAYS);
 }
 
+// What would only show when the first mail is due, or the role links opened.
+static bool check_mail(const struct config_node *root, const struct settings *settings, struct error *error)
+{
+    enum { LEAST_SECRET = 32 };
+    const char *server = settings->mail_server, *secret = settings->links_secret;
+    const struct config_node *mail = config_get(root, "mail"), *links = config_get(root, "links");
+    if (*server && strncmp(server, "smtp://", 7) != 0 && strncmp(server, "smtps://", 8) != 0)
+        return refuse(config_get(mail, "server"), error, "is smtp://HOST:PORT or smtps://HOST:PORT");
+    if (*server && !*settings->mail_from)
+        return refuse(mail, error, "has a server and lacks `from`, the address that mails are from");
+    if (secret && strlen(secret) < LEAST_SECRET)
+        return refuse(config_get(links, "secret_file"), error,
+                      "names a file with fewer than 32 characters: write 32 random bytes in base64 into it");
+    return true;
+}
+
 static bool read_log_level(const struct config_node *root, struct settings *settings, struct error *error)
 {
     const char *name;
@@ -325,7 +341,7 @@ bool settings_read(const char *file, struct arena *arena, struct settings *setti
     name_topics(arena, settings);
     return read_roles(root, settings, error) && read_kafka(root, arena, settings, error) &&
            read_log_level(root, settings, error) && check_progress(root, settings, error) &&
-           read_stages(root, error);
+           check_mail(root, settings, error) && read_stages(root, error);
 }
 
 static void add_property(struct settings *settings, const char *address, struct arena *arena)

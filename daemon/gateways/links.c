@@ -12,14 +12,7 @@
 #include "gateways/plain.h"
 #include "gateways/threads.h"
 
-enum {
-    THREADS = 2,
-    MOST_BODY_BYTES = 16 << 10,
-    IDLE_SECONDS = 30,
-    RETRY_SECONDS = 60,
-    MOST_REMARK = 1000,
-    LEAST_SECRET = 32
-};
+enum { THREADS = 2, MOST_BODY_BYTES = 16 << 10, IDLE_SECONDS = 30, RETRY_SECONDS = 60, MOST_REMARK = 1000 };
 
 struct links {
     struct gateway *gateway;
@@ -198,17 +191,8 @@ static bool prepare(struct links *links, struct error *error)
 
 struct gateway *links_open(struct engine *engine, struct error *error)
 {
-    const char *secret = engine->settings->links_secret;
-    if (!secret)
+    if (!engine->settings->links_secret)
         return NULL;
-    if (strlen(secret) < LEAST_SECRET) {
-        error_set(
-            error, ERROR_INVALID, NULL,
-            "the secret of links.secret_file has %zu characters, at least %d are needed: write 32 random "
-            "bytes in base64 into the file",
-            strlen(secret), LEAST_SECRET);
-        return NULL;
-    }
     struct gateway *gateway = gateway_new(engine, "links");
     struct links *links = gateway->own = ARENA_NEW(gateway->arena, struct links);
     links->gateway = gateway;

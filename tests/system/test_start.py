@@ -33,14 +33,18 @@ def test_the_example_configuration_is_valid(site):
 
 def test_a_bad_configuration_is_told_by_line(site):
     good = f'database = "dbname=x";\nmaps = "{ROOT}/edi-maps";\nschemas = "{ROOT}/schemas";\n'
+    short = site.folder / "short.secret"
+    short.write_text("too short\n")
     for number, (line, wanted) in enumerate([
+            ('mail = { server = "smtp://x"; };', "mail"), ('mail = { server = "http://x"; from = "a@x"; };', "server"),
+            (f'links = {{ secret_file = "{short}"; }};', "secret_file"),
             ("workerz = 3;", "workerz"), ("workers = 0;", "workers"), ('workers = "two";', "workers"),
             ('roles = [ "cook" ];', "roles"), ('kafka = [ "no equals sign" ];', "kafka"),
             ("relay = { rows = 0; };", "relay.rows"), ("database = ;", ""), ('log_level = "loud";', "log_level")]):
         file = site.folder / f"bad{number}.conf"
         file.write_text(good + line + "\n")
         status, printed = run("--config", file, "--check-config")
-        assert status == 1 and wanted in printed and re.search(r"bad\d\.conf:\d", printed), (line, status, printed)
+        assert status == 1 and wanted in printed and re.search(r"bad\d+\.conf:\d", printed), (line, status, printed)
     status, printed = run("--config", site.folder / "absent.conf", "--check-config")
     assert status == 1 and "absent.conf" in printed, printed
 
