@@ -178,12 +178,14 @@ int ctl_circuit_show(int argc, char **argv)
     if (result != OPTIONS_GOOD)
         return result == OPTIONS_HELP ? 0 : 2;
     struct error error = { 0 };
-    struct document *list, *tiers;
+    struct document *list = NULL, *tiers = NULL;
     if (!online_open(&online, ONLINE_DATABASE, &error) || !query(&online, argv[0], argv[1], &list, &error) ||
         !query_tiers(&online, argv[0], argv[1], &tiers, &error))
         return online_fail(&online, &error);
     if (!list->first) {
-        error_set(&error, ERROR_INVALID, NULL, "account '%s' has no circuit '%s'", argv[0], argv[1]);
+        error_set(&error, ERROR_INVALID, NULL,
+                  "account '%s' has no circuit '%s'; `comptoirctl circuit list %s` shows them", argv[0],
+                  argv[1], argv[0]);
         online_fail(&online, &error);
         return 1;
     }

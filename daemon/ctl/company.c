@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // `comptoirctl company` and `comptoirctl user`: who is who at a customer's, and what they may do.
+#include "handlers/company/company.h"
 #include "ctl/company_data.h"
 #include "ctl/ctl.h"
 #include "ctl/online.h"
 #include "ctl/rows.h"
+#include "handlers/trade.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -78,9 +80,17 @@ int ctl_company_list(int argc, char **argv)
     enum options_result result = options_read(&usage, argc, argv, &words);
     if (result != OPTIONS_GOOD)
         return result == OPTIONS_HELP ? 0 : 2;
+    enum account_status known = ACCOUNT_APPROVED;
+    if (*status && !account_status_parse(slice_of(status), &known)) {
+        fprintf(stderr,
+                "comptoirctl company list: '%s' is no state of an account; docs/decisions.md has them\n",
+                status);
+        return 2;
+    }
     struct error error = { 0 };
     struct db_rows rows;
-    const struct db_value values[] = { db_text(slice_of(status)), db_boolean(organised), db_bigint(limit) };
+    const struct db_value values[] = { db_text(slice_of(*status ? account_status_name(known) : "")),
+                                       db_boolean(organised), db_bigint(limit) };
     if (!online_open(&online, ONLINE_DATABASE, &error) ||
         !db_query(online.db, online.arena, sql, values, COUNT(values), &rows, &error))
         return online_fail(&online, &error);
@@ -188,6 +198,14 @@ int ctl_user_list(int argc, char **argv)
     enum options_result result = options_read(&usage, argc, argv, &words);
     if (result != OPTIONS_GOOD)
         return result == OPTIONS_HELP ? 0 : 2;
+    enum role known;
+    if (*role && !role_parse(slice_of(role), &known)) {
+        fprintf(stderr,
+                "comptoirctl user list: '%s' is no role; they are requester, buyer, approver, accounting and "
+                "administrator\n",
+                role);
+        return 2;
+    }
     struct error error = { 0 };
     struct db_rows rows;
     const struct db_value values[] = { db_text(slice_of(argv[0])), db_text(slice_of(role)) };

@@ -114,7 +114,9 @@ static bool show(const struct online *online, struct slice number, struct docume
     if (!credit_data_load(online, &batch, order, error))
         return false;
     if (!order->payer)
-        return error_set(error, ERROR_INVALID, NULL, "there is no account '%.*s'", SLICE_ARGS(number));
+        return error_set(error, ERROR_INVALID, NULL,
+                         "there is no account '%.*s'; `comptoirctl company list` shows them",
+                         SLICE_ARGS(number));
     const struct credit_standing *standing = credit_standing_of(batch.trade, number);
     const struct credit_group *group = standing ? standing->group : NULL;
     *document = document_record(online->arena, NULL);
@@ -148,7 +150,7 @@ int ctl_credit_show(int argc, char **argv)
     if (result != OPTIONS_GOOD)
         return result == OPTIONS_HELP ? 0 : 2;
     struct error error = { 0 };
-    struct document *document;
+    struct document *document = NULL;
     if (!online_open(&online, ONLINE_DATABASE, &error) ||
         !show(&online, slice_of(argv[0]), &document, &error))
         return online_fail(&online, &error);

@@ -7,6 +7,17 @@
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
+// A slip of the pen would look as if nothing waited.
+static bool is_state(const char *word)
+{
+    static const char *const states[] = { "waiting",  "delivered", "given_up", "awaited", "overdue",
+                                          "received", "accepted",  "errors",   "rejected" };
+    for (size_t i = 0; i < COUNT(states); i++)
+        if (strcmp(word, states[i]) == 0)
+            return true;
+    return false;
+}
+
 int ctl_delivery_list(int argc, char **argv)
 {
     static const char sql[] =
@@ -53,6 +64,14 @@ int ctl_delivery_list(int argc, char **argv)
     enum options_result result = options_read(&usage, argc, argv, &words);
     if (result != OPTIONS_GOOD)
         return result == OPTIONS_HELP ? 0 : 2;
+    if (*state && !is_state(state)) {
+        fprintf(stderr,
+                "comptoirctl delivery list: '%s' is no state; they are waiting, delivered and given_up, and "
+                "of the "
+                "acknowledgement awaited, overdue, received, accepted, errors and rejected\n",
+                state);
+        return 2;
+    }
     struct error error = { 0 };
     struct db_rows rows;
     const struct db_value values[] = { db_text(slice_of(partner)), db_text(slice_of(state)), db_boolean(all),

@@ -65,7 +65,8 @@ def test_exit_statuses(site):
                   ("partner", "test", "nobody")):
         site.ctl(*words, status=1)
     for words in (("order", "list", "--state", "none"), ("edi", "list", "--since", "then"), ("edi", "list", "--state", "none"),
-                  ("edi", "list", "--direction", "up"), ("tail", "none"), ("publish", "/nonexistent"), ("order", "show"),
+                  ("edi", "list", "--direction", "up"), ("company", "list", "--status", "none"),
+                  ("user", "list", "ACME", "--role", "none"), ("delivery", "list", "--state", "none"), ("tail", "none"), ("publish", "/nonexistent"), ("order", "show"),
                   ("order", "list", "--config", "/nonexistent")):
         site.ctl(*words, status=2)
     for words in (("order", "list"), ("edi", "list"), ("edi", "unknown"), ("dead-letter", "list"), ("partner", "list")):
