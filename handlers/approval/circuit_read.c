@@ -64,13 +64,30 @@ static bool operator_fits(const struct circuit_condition *condition)
         condition->field == FIELD_CATEGORY;
 }
 
+static struct slice field_names(struct arena *arena)
+{
+    struct text text = text_in(arena);
+    for (int i = 0; i < FIELD_COUNT; i++)
+        text_printf(&text, "%s%s", i ? ", " : "", circuit_field_name((enum circuit_field)i));
+    return text_slice(&text);
+}
+
+static struct slice selector_names(struct arena *arena)
+{
+    struct text text = text_in(arena);
+    for (int i = 0; i < SELECTOR_COUNT; i++)
+        text_printf(&text, "%s%s", i ? ", " : "", circuit_selector_kind_name((enum selector_kind)i));
+    return text_slice(&text);
+}
+
 static bool read_condition(struct reading *reading, const struct document *record,
                            struct circuit_condition *condition)
 {
     struct slice field = document_text(record, "field"), operator= document_text(record, "operator");
     if (!circuit_field_parse(field, &condition->field))
-        return reader_park(reading->reader, "circuit %.*s looks at the unknown field '%.*s'",
-                           SLICE_ARGS(reading->circuit->name), SLICE_ARGS(field));
+        return reader_park(
+            reading->reader, "circuit %.*s looks at the unknown field '%.*s', wanted one of %.*s",
+            SLICE_ARGS(reading->circuit->name), SLICE_ARGS(field), SLICE_ARGS(field_names(reading->arena)));
     if (!circuit_operator_parse(operator, & condition->operator) || !operator_fits(condition))
         return reader_park(reading->reader, "circuit %.*s: '%.*s' is no operator for %.*s",
                            SLICE_ARGS(reading->circuit->name), SLICE_ARGS(operator), SLICE_ARGS(field));
@@ -111,8 +128,9 @@ static bool read_selector(struct reading *reading, const struct document *record
     selector->levels = (int32_t)document_integer(record, "levels", 0);
     selector->has_limit = document_decimal(record, "limit", MONEY_SCALE, &selector->limit);
     if (!circuit_selector_kind_parse(kind, &selector->kind))
-        return reader_park(reading->reader, "circuit %.*s asks the unknown kind of person '%.*s'",
-                           SLICE_ARGS(circuit), SLICE_ARGS(kind));
+        return reader_park(reading->reader,
+                           "circuit %.*s asks the unknown kind of person '%.*s', wanted one of %.*s",
+                           SLICE_ARGS(circuit), SLICE_ARGS(kind), SLICE_ARGS(selector_names(reading->arena)));
     if (!reader_fits(reading->reader, "name", selector->name) ||
         !reader_fits(reading->reader, "unit", selector->unit))
         return false;
@@ -194,7 +212,8 @@ static bool read_tier(struct reading *reading, const struct document *record, st
     if (!reader_fits(reading->reader, "name", tier->name))
         return false;
     if (!slice_empty(mode) && !circuit_tier_mode_parse(mode, &tier->mode))
-        return reader_park(reading->reader, "circuit %.*s: tier %.*s has the unknown mode '%.*s'",
+        return reader_park(reading->reader,
+                           "circuit %.*s: tier %.*s has the unknown mode '%.*s', wanted all, chain or quorum",
                            SLICE_ARGS(circuit), SLICE_ARGS(tier->name), SLICE_ARGS(mode));
     tier->quorum = (int32_t)document_integer(record, "quorum", 0);
     size_t groups = items_of(record, "groups");
@@ -257,12 +276,13 @@ static bool read_header(struct reading *reading, struct slice *account)
         !reader_optional(reader, "calendar", &circuit->calendar))
         return false;
     if (!circuit_phase_parse(phase, &circuit->phase))
-        return reader_park(reader, "circuit %.*s has the unknown phase '%.*s'", SLICE_ARGS(circuit->name),
-                           SLICE_ARGS(phase));
+        return reader_park(reader,
+                           "circuit %.*s has the unknown phase '%.*s', wanted deny, bypass or require",
+                           SLICE_ARGS(circuit->name), SLICE_ARGS(phase));
     circuit->active = !slice_is(status, "inactive");
     if (circuit->active && !slice_empty(status) && !slice_is(status, "active"))
-        return reader_park(reader, "circuit %.*s has the unknown status '%.*s'", SLICE_ARGS(circuit->name),
-                           SLICE_ARGS(status));
+        return reader_park(reader, "circuit %.*s has the unknown status '%.*s', wanted active or inactive",
+                           SLICE_ARGS(circuit->name), SLICE_ARGS(status));
     circuit->distinct_in_circuit = slice_is(distinct, "circuit");
     if (!circuit->distinct_in_circuit && !slice_empty(distinct) && !slice_is(distinct, "tier"))
         return reader_park(reader, "circuit %.*s: distinct is '%.*s', wanted tier or circuit",
