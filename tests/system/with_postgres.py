@@ -17,6 +17,7 @@ from harness.process import Skip, end_all
 
 def main():
     logs, command = pathlib.Path(sys.argv[1]), sys.argv[2:]
+    logs.mkdir(parents=True, exist_ok=True)
     postgres, environment = None, dict(os.environ)
     try:
         try:
