@@ -6,8 +6,11 @@
 // A text within a line: what would end a field or the line becomes a space.
 static void append_text(struct text *to, struct slice text)
 {
-    for (size_t i = 0; i < text.size; i++)
-        text_append_char(to, text.data[i] == '\t' || text.data[i] == '\n' ? ' ' : text.data[i]);
+    size_t start = to->size;
+    text_append(to, text);
+    for (size_t i = start; i < to->size; i++)
+        if (to->data[i] == '\t' || to->data[i] == '\n')
+            to->data[i] = ' ';
 }
 
 static struct slice findings_of(const struct order *order, struct arena *arena)
