@@ -2,6 +2,7 @@
 #include "engine/topics.h"
 
 #include <assert.h>
+#include <stdlib.h>
 
 #include "engine/carried.h"
 
@@ -35,9 +36,11 @@ struct kafka_broker *topics_open_embedded(const struct settings *settings, struc
 
 bool topics_register(const struct settings *settings, struct avro_catalogue *catalogue, struct error *error)
 {
-    struct avro_subject subjects[32];
-    assert(carried_count <= sizeof subjects / sizeof subjects[0]);
+    struct avro_subject *subjects = calloc(carried_count, sizeof *subjects);
+    assert(subjects);
     for (size_t i = 0; i < carried_count; i++)
         subjects[i] = (struct avro_subject){ settings->topics[carried[i].topic], carried[i].type };
-    return avro_use_registry(catalogue, settings->schema_registry, subjects, carried_count, error);
+    bool good = avro_use_registry(catalogue, settings->schema_registry, subjects, carried_count, error);
+    free(subjects);
+    return good;
 }
