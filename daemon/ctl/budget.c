@@ -2,8 +2,7 @@
 // `comptoirctl budget`: a company's budgets, how they stand, and what has moved them.
 #include "base/clock.h"
 #include "ctl/ctl.h"
-#include "ctl/online.h"
-#include "ctl/rows.h"
+#include "ctl/listing.h"
 #include "handlers/budget/budgets.h"
 #include "handlers/money.h"
 
@@ -97,7 +96,23 @@ static struct document *list_on(struct arena *arena, struct budget **budgets, si
     return list;
 }
 
-int ctl_budget_list(int argc, char **argv)
+struct list_options {
+    const char *on;
+    int32_t day; // the same
+};
+
+static bool read_day(void *context)
+{
+    struct list_options *options = context;
+    options->day = instant_date(clock_now_us());
+    if (!*options->on || date_parse(slice_of(options->on), &options->day))
+        return true;
+    fprintf(stderr, "comptoirctl budget list: '%s' is no date; write it as 2026-06-15\n", options->on);
+    return false;
+}
+
+static bool list_budgets(struct online *online, void *context, char **words, size_t word_count,
+                         struct error *error)
 {
     static const struct table_column columns[] = {
         { "budget", "BUDGET", false },      { "for", "FOR", false },
@@ -106,37 +121,33 @@ int ctl_budget_list(int argc, char **argv)
         { "committed", "COMMITTED", true }, { "spent", "SPENT", true },
         { "left", "LEFT", true },           { "currency", "CUR", false },
     };
+    const struct list_options *options = context;
+    struct budget **budgets;
+    size_t count;
+    (void)word_count;
+    if (!load(online, words[0], "", &budgets, &count, error))
+        return false;
+    online_print_list(online, list_on(online->arena, budgets, count, options->day), columns, COUNT(columns));
+    return true;
+}
+
+int ctl_budget_list(int argc, char **argv)
+{
     struct online online = { 0 };
-    const char *on = "";
+    struct list_options given = { .on = "" };
     const struct ctl_option options[] = {
         ONLINE_OPTIONS(&online),
-        { "on", OPTION_TEXT, &on, "DATE", "in the periods of this day, as 2026-06-15; default today (UTC)" },
+        { "on", OPTION_TEXT, &given.on, "DATE",
+          "in the periods of this day, as 2026-06-15; default today (UTC)" },
     };
-    const struct ctl_usage usage = { "budget list",
-                                     "ACCOUNT",
-                                     "List a company's budgets and what is left of them.",
-                                     options,
-                                     COUNT(options),
-                                     1,
-                                     1,
-                                     NULL };
-    size_t words, count;
-    enum options_result result = options_read(&usage, argc, argv, &words);
-    if (result != OPTIONS_GOOD)
-        return result == OPTIONS_HELP ? 0 : 2;
-    struct error error = { 0 };
-    struct budget **budgets;
-    int32_t day = instant_date(clock_now_us());
-    if (*on && !date_parse(slice_of(on), &day)) {
-        fprintf(stderr, "comptoirctl budget list: '%s' is no date; write it as 2026-06-15\n", on);
-        return 2;
-    }
-    if (!online_open(&online, ONLINE_DATABASE, &error) ||
-        !load(&online, argv[0], "", &budgets, &count, &error))
-        return online_fail(&online, &error);
-    online_print_list(&online, list_on(online.arena, budgets, count, day), columns, COUNT(columns));
-    online_close(&online);
-    return 0;
+    const struct online_command command = {
+        .usage = { "budget list", "ACCOUNT", "List a company's budgets and what is left of them.", options,
+                   COUNT(options), 1, 1, NULL },
+        .wants = ONLINE_DATABASE,
+        .prepare = read_day,
+        .act = list_budgets,
+    };
+    return online_run(&command, &online, &given, argc, argv);
 }
 
 // --- One budget
@@ -156,28 +167,39 @@ static struct document *periods_of(struct arena *arena, const struct budget *bud
     return list;
 }
 
-static bool load_entries(struct online *online, const struct budget *budget, int64_t limit,
-                         struct document **entries, struct error *error)
-{
-    static const char sql[] =
-        "SELECT b.currency, e.at, e.period_start, e.kind, e.amount, e.source, o.order_number FROM "
-        "budget_entry e JOIN budget b ON b.account = e.account AND b.budget = e.budget "
-        "LEFT JOIN sales_order o ON o.account = e.account AND o.id = e.order_id "
-        "WHERE e.account = $1 AND e.budget = $2 ORDER BY e.at DESC, e.source LIMIT $3";
-    static const struct row_field fields[] = {
-        { "currency", ROW_TEXT }, { "at", ROW_INSTANT },  { "period_start", ROW_DATE }, { "kind", ROW_TEXT },
-        { "amount", ROW_AMOUNT }, { "source", ROW_TEXT }, { "order_number", ROW_TEXT },
-    };
-    const struct db_value values[] = { db_text(budget->account), db_text(budget->id), db_bigint(limit) };
-    struct db_rows rows;
-    if (!db_query(online->db, online->arena, sql, values, 3, &rows, error))
-        return error_within(error, "reading the ledger of budgets");
-    *entries = rows_list(online->arena, &rows, fields, COUNT(fields));
-    return true;
-}
+// The periods are computed. The entries are those of an account's ($1) budget ($2), at most $3.
+static const struct listing parts[] = {
+    {
+        .name = "periods",
+        .columns = {
+            { "period_start", "SINCE", false }, { "amount", "AMOUNT", true },
+            { "transferred", "MOVED", true }, { "rolled_over", "ROLLED", true },
+            { "available", "AVAILABLE", true }, { "committed", "COMMITTED", true },
+            { "spent", "SPENT", true }, { "left", "LEFT", true },
+        },
+    },
+    {
+        .name = "entries",
+        .sql =
+            "SELECT b.currency, e.at, e.period_start, e.kind, e.amount, e.source, o.order_number FROM "
+            "budget_entry e JOIN budget b ON b.account = e.account AND b.budget = e.budget LEFT JOIN "
+            "sales_order o ON o.account = e.account AND o.id = e.order_id WHERE e.account = $1 AND "
+            "e.budget = $2 ORDER BY e.at DESC, e.source LIMIT $3",
+        .fields = {
+            { "currency", ROW_TEXT }, { "at", ROW_INSTANT }, { "period_start", ROW_DATE },
+            { "kind", ROW_TEXT }, { "amount", ROW_AMOUNT }, { "source", ROW_TEXT },
+            { "order_number", ROW_TEXT },
+        },
+        .columns = {
+            { "at", "AT", false }, { "period_start", "PERIOD", false }, { "kind", "KIND", false },
+            { "amount", "AMOUNT", true }, { "order_number", "ORDER", false },
+            { "source", "SOURCE", false },
+        },
+    },
+};
+enum { PERIODS, ENTRIES };
 
-static void write_sheet(const struct online *online, const struct document *record,
-                        const struct document *periods, const struct document *entries)
+static void write_sheet(const struct online *online, const struct document *record)
 {
     static const struct table_column sheet[] = {
         { "budget", "Budget", false },
@@ -190,23 +212,40 @@ static void write_sheet(const struct online *online, const struct document *reco
         { "rollover_percent", "Rolls over (percent)", true },
         { "currency", "Currency", false },
     };
-    static const struct table_column columns[] = {
-        { "period_start", "SINCE", false }, { "amount", "AMOUNT", true },
-        { "transferred", "MOVED", true },   { "rolled_over", "ROLLED", true },
-        { "available", "AVAILABLE", true }, { "committed", "COMMITTED", true },
-        { "spent", "SPENT", true },         { "left", "LEFT", true },
-    };
-    static const struct table_column entry_columns[] = {
-        { "at", "AT", false },        { "period_start", "PERIOD", false }, { "kind", "KIND", false },
-        { "amount", "AMOUNT", true }, { "order_number", "ORDER", false },  { "source", "SOURCE", false },
-    };
     struct text text = text_in(online->arena);
     table_write_sheet(record, sheet, COUNT(sheet), &text);
-    text_append_char(&text, '\n');
-    table_write(periods, columns, COUNT(columns), &text);
-    text_append_char(&text, '\n');
-    table_write(entries, entry_columns, COUNT(entry_columns), &text);
     online_put(&text);
+    for (size_t i = 0; i < COUNT(parts); i++) {
+        putchar('\n');
+        listing_print(online, &parts[i], document_get(record, parts[i].name));
+    }
+}
+
+static bool show(struct online *online, void *context, char **words, size_t word_count, struct error *error)
+{
+    const int64_t *limit = context;
+    struct arena *arena = online->arena;
+    struct budget **budgets;
+    size_t count;
+    (void)word_count;
+    if (!load(online, words[0], words[1], &budgets, &count, error))
+        return false;
+    const struct budget *budget = budgets[0];
+    struct document *record = add_budget(arena, document_list(arena), budget);
+    if (budget->from != BUDGET_OPEN_START)
+        document_add_date(arena, record, "first_day", budget->from);
+    if (budget->to != BUDGET_OPEN_END)
+        document_add_date(arena, record, "end_day", budget->to);
+    document_add_decimal(arena, record, "rollover_percent", budget->rollover, MONEY_SCALE);
+    document_add(record, parts[PERIODS].name, periods_of(arena, budget, instant_date(clock_now_us())));
+    const struct db_value values[] = { db_text(budget->account), db_text(budget->id), db_bigint(*limit) };
+    if (!listing_add_parts(online, record, &parts[ENTRIES], 1, values, COUNT(values), error))
+        return false;
+    if (online->json)
+        online_print_json(online, record);
+    else
+        write_sheet(online, record);
+    return true;
 }
 
 int ctl_budget_show(int argc, char **argv)
@@ -217,39 +256,12 @@ int ctl_budget_show(int argc, char **argv)
         ONLINE_OPTIONS(&online),
         { "limit", OPTION_NUMBER, &limit, "NUMBER", "at most so many entries, the youngest; default 20" },
     };
-    const struct ctl_usage usage = { "budget show",
-                                     "ACCOUNT BUDGET",
-                                     "Show a budget with its periods and its youngest entries.",
-                                     options,
-                                     COUNT(options),
-                                     2,
-                                     2,
-                                     NULL };
-    size_t words, count;
-    enum options_result result = options_read(&usage, argc, argv, &words);
-    if (result != OPTIONS_GOOD)
-        return result == OPTIONS_HELP ? 0 : 2;
-    struct error error = { 0 };
-    struct budget **budgets;
-    struct document *entries;
-    if (!online_open(&online, ONLINE_DATABASE, &error) ||
-        !load(&online, argv[0], argv[1], &budgets, &count, &error) ||
-        !load_entries(&online, budgets[0], limit, &entries, &error))
-        return online_fail(&online, &error);
-    struct document *record = add_budget(online.arena, document_list(online.arena), budgets[0]);
-    if (budgets[0]->from != BUDGET_OPEN_START)
-        document_add_date(online.arena, record, "first_day", budgets[0]->from);
-    if (budgets[0]->to != BUDGET_OPEN_END)
-        document_add_date(online.arena, record, "end_day", budgets[0]->to);
-    document_add_decimal(online.arena, record, "rollover_percent", budgets[0]->rollover, MONEY_SCALE);
-    struct document *periods = periods_of(online.arena, budgets[0], instant_date(clock_now_us()));
-    if (online.json) {
-        document_add(record, "periods", periods);
-        document_add(record, "entries", entries);
-        online_print_json(&online, record);
-    } else {
-        write_sheet(&online, record, periods, entries);
-    }
-    online_close(&online);
-    return 0;
+    const struct online_command command = {
+        .usage = { "budget show", "ACCOUNT BUDGET",
+                   "Show a budget with its periods and its youngest entries.", options, COUNT(options), 2, 2,
+                   NULL },
+        .wants = ONLINE_DATABASE,
+        .act = show,
+    };
+    return online_run(&command, &online, &limit, argc, argv);
 }

@@ -2,22 +2,11 @@
 // What belongs to an account or to one of its users: a table of lists, each by its query.
 #include "ctl/company_data.h"
 
-#include "ctl/rows.h"
-
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-enum { FIELDS_MAX = 12, PARTS_MAX = 8 };
-
-// A list that belongs to an account ($1) and, where the command names one, to a user ($2).
-struct part {
-    const char *name, *title;
-    const char *sql;
-    struct row_field fields[FIELDS_MAX];
-    struct table_column columns[FIELDS_MAX];
-};
-
+// Each of an account ($1) and, where the command names one, of a user ($2).
 // 1970 stands for "always" in the records of units.
-static const struct part company_parts[PARTS_MAX] = {
+const struct listing company_parts[] = {
     { "checks",
       "checks",
       "SELECT check_id, kind, source, result, nullif(verifier, ''), checked_at, valid_to, nullif(evidence, "
@@ -198,44 +187,12 @@ static const struct part company_parts[PARTS_MAX] = {
         { "currency", "CUR", false } } },
 };
 
-static size_t field_count(const struct part *part)
-{
-    size_t count = 0;
-    while (count < FIELDS_MAX && part->fields[count].name)
-        count++;
-    return count;
-}
+const size_t company_part_count = COUNT(company_parts);
 
-static size_t column_count(const struct part *part)
+bool company_add_parts(const struct online *online, struct document *record, struct slice account,
+                       struct slice user, struct error *error)
 {
-    size_t count = 0;
-    while (count < FIELDS_MAX && part->columns[count].field)
-        count++;
-    return count;
-}
-
-bool company_add_parts(struct online *online, struct document *record, const char *account, const char *user,
-                       struct error *error)
-{
-    const struct db_value values[] = { db_text(slice_of(account)), db_text(slice_of(user)) };
-    for (size_t i = 0; i < PARTS_MAX; i++) {
-        const struct part *part = &company_parts[i];
-        struct db_rows rows;
-        if (!db_query(online->db, online->arena, part->sql, values, COUNT(values), &rows, error))
-            return error_within(error, "reading the %s of account '%s'", part->title, account);
-        document_add(record, part->name, rows_list(online->arena, &rows, part->fields, field_count(part)));
-    }
-    return true;
-}
-
-void company_print_parts(const struct online *online, const struct document *record)
-{
-    for (size_t i = 0; i < PARTS_MAX; i++) {
-        const struct part *part = &company_parts[i];
-        const struct document *list = document_get(record, part->name);
-        if (!list || !list->first)
-            continue;
-        printf("\n%s\n", part->title);
-        online_print_list(online, list, part->columns, column_count(part));
-    }
+    const struct db_value values[] = { db_text(account), db_text(user) };
+    return listing_add_parts(online, record, company_parts, COUNT(company_parts), values, COUNT(values),
+                             error);
 }

@@ -3,10 +3,11 @@
 // entitlements, delegations, and what is counted against limits.
 #pragma once
 
-#include "ctl/online.h"
+#include "ctl/listing.h"
+
+extern const struct listing company_parts[];
+extern const size_t company_part_count;
 
 // Adds them to the record, those of the user only where one is named; the empty name is for the whole company.
-bool company_add_parts(struct online *online, struct document *record, const char *account, const char *user,
-                       struct error *error);
-// Prints those that hold something, each under its title.
-void company_print_parts(const struct online *online, const struct document *record);
+bool company_add_parts(const struct online *online, struct document *record, struct slice account,
+                       struct slice user, struct error *error);

@@ -4,7 +4,7 @@
 #include "base/clock.h"
 #include "ctl/credit_data.h"
 #include "ctl/ctl.h"
-#include "ctl/rows.h"
+#include "ctl/listing.h"
 #include "handlers/credit/credit_check.h"
 #include "handlers/money.h"
 
@@ -54,28 +54,26 @@ static struct document *party(const struct online *online, const struct batch *b
 }
 
 // The buckets of each account that counts, and the orders that wait for its credit.
-static bool add_buckets(const struct online *online, struct document *document, struct slice account,
-                        struct error *error)
-{
-    static const char sql[] =
+static const struct listing buckets = {
+    .name = "buckets",
+    .sql =
         "SELECT b.account, b.currency, b.ordered, b.shipped, b.due_later, b.overdue, b.disputed, b.cash, "
-        "a.exposure,"
-        " (SELECT count(*) FROM order_hold h WHERE h.waits_for = b.account AND h.kind = 'credit'"
-        " AND h.released_at IS NULL) FROM credit_bucket b JOIN account a ON a.account = b.account"
-        " WHERE b.account = $1 OR a.credit_parent = $1 ORDER BY b.account <> $1, b.account";
-    static const struct row_field fields[] = {
-        { "account", ROW_TEXT },    { "currency", ROW_TEXT },    { "ordered", ROW_AMOUNT },
-        { "shipped", ROW_AMOUNT },  { "due_later", ROW_AMOUNT }, { "overdue", ROW_AMOUNT },
-        { "disputed", ROW_AMOUNT }, { "cash", ROW_AMOUNT },      { "exposure", ROW_AMOUNT },
+        "a.exposure, (SELECT count(*) FROM order_hold h WHERE h.waits_for = b.account AND h.kind = "
+        "'credit' AND h.released_at IS NULL) FROM credit_bucket b JOIN account a ON a.account = b.account "
+        "WHERE b.account = $1 OR a.credit_parent = $1 ORDER BY b.account <> $1, b.account",
+    .fields = {
+        { "account", ROW_TEXT }, { "currency", ROW_TEXT }, { "ordered", ROW_AMOUNT },
+        { "shipped", ROW_AMOUNT }, { "due_later", ROW_AMOUNT }, { "overdue", ROW_AMOUNT },
+        { "disputed", ROW_AMOUNT }, { "cash", ROW_AMOUNT }, { "exposure", ROW_AMOUNT },
         { "waiting", ROW_INTEGER },
-    };
-    const struct db_value value = db_text(account);
-    struct db_rows rows;
-    if (!db_query(online->db, online->arena, sql, &value, 1, &rows, error))
-        return error_within(error, "reading where the exposure lies");
-    document_add(document, "buckets", rows_list(online->arena, &rows, fields, COUNT(fields)));
-    return true;
-}
+    },
+    .columns = {
+        { "account", "ACCOUNT", false }, { "currency", "CURRENCY", false }, { "ordered", "ORDERED", true },
+        { "shipped", "SHIPPED", true }, { "due_later", "DUE LATER", true }, { "overdue", "OVERDUE", true },
+        { "disputed", "DISPUTED", true }, { "cash", "CASH", true }, { "exposure", "EXPOSURE", true },
+        { "waiting", "WAITING", true },
+    },
+};
 
 static void tell(const struct online *online, const struct document *document)
 {
@@ -91,23 +89,16 @@ static void tell(const struct online *online, const struct document *document)
                                                    { "overdue", "OVERDUE", true },
                                                    { "oldest_days", "OLDEST DAYS", true },
                                                    { "missing_rate", "NO RATE OF", false } };
-    static const struct table_column buckets[] = {
-        { "account", "ACCOUNT", false },    { "currency", "CURRENCY", false },
-        { "ordered", "ORDERED", true },     { "shipped", "SHIPPED", true },
-        { "due_later", "DUE LATER", true }, { "overdue", "OVERDUE", true },
-        { "disputed", "DISPUTED", true },   { "cash", "CASH", true },
-        { "exposure", "EXPOSURE", true },   { "waiting", "WAITING", true }
-    };
     struct text text = text_in(online->arena);
     table_write(document_get(document, "parties"), parties, COUNT(parties), &text);
     text_append_char(&text, '\n');
-    table_write(document_get(document, "buckets"), buckets, COUNT(buckets), &text);
     online_put(&text);
+    listing_print(online, &buckets, document_get(document, buckets.name));
 }
 
-static bool show(const struct online *online, struct slice number, struct document **document,
-                 struct error *error)
+static bool load(struct online *online, char **words, struct document **document, struct error *error)
 {
+    struct slice number = slice_of(words[0]);
     struct batch batch;
     struct order *order = ARENA_NEW(online->arena, struct order);
     *order = (struct order){ .account_number = number, .payer_number = number };
@@ -126,38 +117,24 @@ static bool show(const struct online *online, struct slice number, struct docume
         document_add(parties, NULL, party(online, &batch, order->payer, NULL));
     if (group && group->account)
         document_add(parties, NULL, party(online, &batch, group->account, group));
-    return add_buckets(online, *document, number, error);
+    const struct db_value value = db_text(number);
+    return listing_add_parts(online, *document, &buckets, 1, &value, 1, error);
 }
+
+static const struct show_command credit_show = {
+    .command = "credit show",
+    .arguments = "ACCOUNT",
+    .purpose = "Say where a payer's exposure lies, and against which limit it counts.",
+    .more =
+        "The payer and, for his whole group, his corporate parent; then the buckets of the account, and of "
+        "those whose parent it is. Orders that are to be delivered later than the horizon are LATER and not "
+        "COUNTED.",
+    .words = 1,
+    .load = load,
+    .print = tell,
+};
 
 int ctl_credit_show(int argc, char **argv)
 {
-    struct online online = { 0 };
-    const struct ctl_option options[] = { ONLINE_OPTIONS(&online) };
-    const struct ctl_usage usage = {
-        "credit show",
-        "ACCOUNT",
-        "Say where a payer's exposure lies, and against which limit it counts.",
-        options,
-        COUNT(options),
-        1,
-        1,
-        "The payer and, for his whole group, his corporate parent; then the buckets of the "
-        "account, and of those whose parent it is. Orders that are to be delivered later "
-        "than the horizon are LATER and not COUNTED."
-    };
-    size_t words;
-    enum options_result result = options_read(&usage, argc, argv, &words);
-    if (result != OPTIONS_GOOD)
-        return result == OPTIONS_HELP ? 0 : 2;
-    struct error error = { 0 };
-    struct document *document = NULL;
-    if (!online_open(&online, ONLINE_DATABASE, &error) ||
-        !show(&online, slice_of(argv[0]), &document, &error))
-        return online_fail(&online, &error);
-    if (online.json)
-        online_print_json(&online, document);
-    else
-        tell(&online, document);
-    online_close(&online);
-    return 0;
+    return show_run(&credit_show, argc, argv);
 }

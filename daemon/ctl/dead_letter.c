@@ -4,98 +4,69 @@
 
 #include "base/clock.h"
 #include "ctl/ctl.h"
-#include "ctl/online.h"
-#include "ctl/rows.h"
+#include "ctl/listing.h"
 #include "doors/json.h"
 #include "handlers/order/order.h"
 
 enum { FLUSH_MS = 30000, DUMP_BYTES = 512, DUMP_WIDTH = 16 };
 
-static const struct row_field fields[] = {
-    { "id", ROW_ORDER },           { "at", ROW_INSTANT },
-    { "source", ROW_TEXT },        { "topic", ROW_TEXT },
-    { "key", ROW_TEXT },           { "size", ROW_INTEGER },
-    { "retried_at", ROW_INSTANT }, { "dismissed_at", ROW_INSTANT },
-    { "dismissed_by", ROW_TEXT },  { "dismissed_why", ROW_TEXT },
-    { "reason", ROW_TEXT },        { "bytes", ROW_BYTES },
-};
-enum { FIELD_COUNT = sizeof fields / sizeof fields[0] };
+// A position has the shape of an order's id: shard and offset. The bytes stand last; the list leaves them out.
+#define SELECT                                                                                               \
+    "SELECT (shard::bigint << 40) | \"offset\", at, source, topic, key, length(payload)::bigint, "           \
+    "retried_at, dismissed_at, nullif(dismissed_by, ''), nullif(dismissed_why, ''), reason, "
 
-// A position has the shape of an order's id: shard and offset.
-#define ID_COLUMNS                                                                                           \
-    "SELECT (shard::bigint << 40) | \"offset\", at, source, topic, key, length(payload)::bigint,"
-
-#define DISMISSED "dismissed_at, nullif(dismissed_by, ''), nullif(dismissed_why, '')"
-
-static const struct table_column list_columns[] = {
-    { "id", "ID", false },
-    { "at", "AT", false },
-    { "source", "SOURCE", false },
-    { "size", "BYTES", true },
-    { "retried_at", "RETRIED", false },
-    { "dismissed_at", "DISMISSED", false },
-    { "reason", "REASON", false },
+static const struct list_command letter_list = {
+    .command = "dead-letter list",
+    .arguments = "",
+    .purpose = "List records that could not be decided, newest first.",
+    .filters = {
+        { "all", OPTION_FLAG, NULL, "also those that were sent again or dismissed", 0, NULL, NULL },
+        { "limit", OPTION_NUMBER, "NUMBER", "at most so many, the newest; default 100", 100, NULL, NULL },
+    },
+    .listing = {
+        .name = "dead letters",
+        .sql = SELECT
+            "NULL FROM dead_letter WHERE ($1 OR (retried_at IS NULL AND dismissed_at IS NULL)) "
+            "ORDER BY at DESC, shard, \"offset\" DESC LIMIT $2",
+        .fields = {
+            { "id", ROW_ORDER }, { "at", ROW_INSTANT }, { "source", ROW_TEXT }, { "topic", ROW_TEXT },
+            { "key", ROW_TEXT }, { "size", ROW_INTEGER }, { "retried_at", ROW_INSTANT },
+            { "dismissed_at", ROW_INSTANT }, { "dismissed_by", ROW_TEXT }, { "dismissed_why", ROW_TEXT },
+            { "reason", ROW_TEXT }, { "bytes", ROW_BYTES },
+        },
+        .columns = {
+            { "id", "ID", false }, { "at", "AT", false }, { "source", "SOURCE", false },
+            { "size", "BYTES", true }, { "retried_at", "RETRIED", false },
+            { "dismissed_at", "DISMISSED", false }, { "reason", "REASON", false },
+        },
+    },
 };
 
 int ctl_dead_letter_list(int argc, char **argv)
 {
-    static const char sql[] = ID_COLUMNS " retried_at, " DISMISSED ", reason FROM dead_letter"
-                                         " WHERE ($1 OR (retried_at IS NULL AND dismissed_at IS NULL)) ORDER "
-                                         "BY at DESC, shard, \"offset\" DESC"
-                                         " LIMIT $2";
-    struct online online = { 0 };
-    bool all = false;
-    int64_t limit = 100;
-    const struct ctl_option options[] = {
-        ONLINE_OPTIONS(&online),
-        { "all", OPTION_FLAG, &all, NULL, "also those that were sent again or dismissed" },
-        { "limit", OPTION_NUMBER, &limit, "NUMBER", "at most so many, the newest; default 100" },
-    };
-    const struct ctl_usage usage = { "dead-letter list",
-                                     "",
-                                     "List records that could not be decided, newest first.",
-                                     options,
-                                     sizeof options / sizeof options[0],
-                                     0,
-                                     0,
-                                     NULL };
-    size_t words;
-    enum options_result result = options_read(&usage, argc, argv, &words);
-    if (result != OPTIONS_GOOD)
-        return result == OPTIONS_HELP ? 0 : 2;
-    struct error error = { 0 };
-    struct db_rows rows;
-    const struct db_value values[] = { db_boolean(all), db_bigint(limit) };
-    if (!online_open(&online, ONLINE_DATABASE, &error) ||
-        !db_query(online.db, online.arena, sql, values, 2, &rows, &error))
-        return online_fail(&online, &error);
-    online_print_list(&online, rows_list(online.arena, &rows, fields, FIELD_COUNT - 1), list_columns,
-                      sizeof list_columns / sizeof list_columns[0]);
-    online_close(&online);
-    return 0;
+    return list_run(&letter_list, argc, argv);
 }
 
 static bool find(const struct online *online, const char *word, bool lock, struct document **letter,
                  struct error *error)
 {
-    static const char plain[] = ID_COLUMNS " retried_at, " DISMISSED ", reason, payload FROM dead_letter"
-                                           " WHERE shard = $1 AND \"offset\" = $2";
-    static const char locked[] = ID_COLUMNS " retried_at, " DISMISSED ", reason, payload FROM dead_letter"
-                                            " WHERE shard = $1 AND \"offset\" = $2 FOR UPDATE";
+    static const char plain[] = SELECT "payload FROM dead_letter WHERE shard = $1 AND \"offset\" = $2";
+    static const char locked[] =
+        SELECT "payload FROM dead_letter WHERE shard = $1 AND \"offset\" = $2 FOR UPDATE";
     struct slice rest = slice_of(word), first = slice_cut(&rest, '-');
     int64_t shard, offset;
     if (!slice_integer(first, &shard) || !slice_integer(rest, &offset) || shard < 0 || shard > INT32_MAX)
         return error_set(error, ERROR_INVALID, NULL,
                          "'%s' is no id; `comptoirctl dead-letter list` shows them", word);
     const struct db_value values[] = { db_integer((int32_t)shard), db_bigint(offset) };
-    struct db_rows rows;
-    if (!db_query(online->db, online->arena, lock ? locked : plain, values, 2, &rows, error))
-        return error_within(error, "reading dead letter '%s'", word);
-    if (rows.count == 0)
+    struct document *list;
+    if (!listing_read(online, &letter_list.listing, lock ? locked : plain, values, 2, &list, error))
+        return error_within(error, "looking for dead letter '%s'", word);
+    if (!list->first)
         return error_set(error, ERROR_INVALID, NULL,
                          "there is no dead letter '%s'; `comptoirctl dead-letter list --all` shows all",
                          word);
-    *letter = rows_record(online->arena, &rows, 0, fields, FIELD_COUNT);
+    *letter = list->first;
     return true;
 }
 

@@ -2,7 +2,7 @@
 // `comptoirctl edi list` and `edi unknown`: what came and went, and who sends without being known.
 #include "ctl/ctl.h"
 #include "ctl/edi_archive.h"
-#include "ctl/rows.h"
+#include "ctl/listing.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -19,6 +19,26 @@ static bool is_state(const char *word)
     return false;
 }
 
+static bool check_filter(void *context)
+{
+    const struct edi_filter *filter = context;
+    if (!filter->state || !*filter->state || is_state(filter->state))
+        return true;
+    fprintf(stderr, "comptoirctl: '%s' is no state; see `comptoirctl edi list --help`\n", filter->state);
+    return false;
+}
+
+static bool list(struct online *online, void *context, char **words, size_t count, struct error *error)
+{
+    struct document *interchanges;
+    (void)words;
+    (void)count;
+    if (!edi_archive_list(online, context, &interchanges, error))
+        return false;
+    online_print_list(online, interchanges, edi_archive_columns, edi_archive_column_count);
+    return true;
+}
+
 int ctl_edi_list(int argc, char **argv)
 {
     struct online online = { 0 };
@@ -33,78 +53,50 @@ int ctl_edi_list(int argc, char **argv)
         { "reference", OPTION_TEXT, &filter.reference, "REF", "with this control reference" },
         { "limit", OPTION_NUMBER, &filter.most, "NUMBER", "at most so many; default 100" },
     };
-    const struct ctl_usage usage = {
-        "edi list",
-        "",
-        "List EDIFACT interchanges, newest first.",
-        options,
-        COUNT(options),
-        0,
-        0,
-        "States of what came: taken, partly, refused, repeated, conflict, unknown; of what goes: waiting,\n"
-        "delivered, given_up; of its acknowledgement: awaited, overdue, received, accepted, errors, "
-        "rejected.\n"
-        "Also of what came: gap and late, by its control reference; unanswered, where our answer is overdue."
+    const struct online_command command = {
+        .usage = { "edi list", "", "List EDIFACT interchanges, newest first.", options, COUNT(options), 0, 0,
+                   "States of what came: taken, partly, refused, repeated, conflict, unknown; of what goes: "
+                   "waiting,\n"
+                   "delivered, given_up; of its acknowledgement: awaited, overdue, received, accepted, "
+                   "errors, "
+                   "rejected.\n"
+                   "Also of what came: gap and late, by its control reference; unanswered, where our answer "
+                   "is overdue." },
+        .wants = ONLINE_DATABASE,
+        .prepare = check_filter,
+        .act = list,
     };
-    size_t words;
-    enum options_result result = options_read(&usage, argc, argv, &words);
-    if (result != OPTIONS_GOOD)
-        return result == OPTIONS_HELP ? 0 : 2;
-    if (filter.state && *filter.state && !is_state(filter.state)) {
-        fprintf(stderr, "comptoirctl: '%s' is no state; see `comptoirctl edi list --help`\n", filter.state);
-        return 2;
-    }
-    struct error error = { 0 };
-    struct document *list;
-    if (!online_open(&online, ONLINE_DATABASE, &error) || !edi_archive_list(&online, &filter, &list, &error))
-        return online_fail(&online, &error);
-    online_print_list(&online, list, edi_archive_columns, edi_archive_column_count);
-    online_close(&online);
-    return 0;
+    return online_run(&command, &online, &filter, argc, argv);
 }
 
 // Those that were taken after all, by reprocessing, are no longer unknown.
+static const struct list_command unknown_list = {
+    .command = "edi unknown",
+    .arguments = "",
+    .purpose = "List senders of interchanges whose identity is in no partner file.",
+    .more = "Identities are QUALIFIER:IDENTITY, as `comptoirctl partner add --edifact` takes them; then\n"
+            "`comptoirctl edi reprocess ID` takes what has come meanwhile.",
+    .listing = {
+        .name = "unknown senders",
+        .sql =
+            "SELECT a.sender, a.receiver, count(*), string_agg(DISTINCT a.kind, ', '), min(a.at), "
+            "max(a.at), max(a.id) FROM archive a WHERE a.state = 'unknown' AND NOT EXISTS (SELECT FROM "
+            "archive b WHERE b.original = a.id AND b.state <> 'unknown') GROUP BY a.sender, a.receiver "
+            "ORDER BY max(a.at) DESC",
+        .fields = {
+            { "sender", ROW_TEXT }, { "receiver", ROW_TEXT }, { "interchanges", ROW_INTEGER },
+            { "kind", ROW_TEXT }, { "first", ROW_INSTANT }, { "last", ROW_INSTANT },
+            { "last_id", ROW_INTEGER },
+        },
+        .columns = {
+            { "sender", "SENDER", false }, { "receiver", "RECEIVER", false },
+            { "kind", "MESSAGES", false }, { "interchanges", "NUMBER", true }, { "first", "FIRST", false },
+            { "last", "LAST", false }, { "last_id", "LAST ID", true },
+        },
+    },
+};
+
 int ctl_edi_unknown(int argc, char **argv)
 {
-    static const char sql[] =
-        "SELECT a.sender, a.receiver, count(*), string_agg(DISTINCT a.kind, ', '), min(a.at), max(a.at),"
-        " max(a.id) FROM archive a WHERE a.state = 'unknown'"
-        " AND NOT EXISTS (SELECT FROM archive b WHERE b.original = a.id AND b.state <> 'unknown')"
-        " GROUP BY a.sender, a.receiver ORDER BY max(a.at) DESC";
-    static const struct row_field fields[] = {
-        { "sender", ROW_TEXT },     { "receiver", ROW_TEXT }, { "interchanges", ROW_INTEGER },
-        { "kind", ROW_TEXT },       { "first", ROW_INSTANT }, { "last", ROW_INSTANT },
-        { "last_id", ROW_INTEGER },
-    };
-    static const struct table_column columns[] = {
-        { "sender", "SENDER", false },      { "receiver", "RECEIVER", false }, { "kind", "MESSAGES", false },
-        { "interchanges", "NUMBER", true }, { "first", "FIRST", false },       { "last", "LAST", false },
-        { "last_id", "LAST ID", true },
-    };
-    struct online online = { 0 };
-    const struct ctl_option options[] = { ONLINE_OPTIONS(&online) };
-    const struct ctl_usage usage = {
-        "edi unknown",
-        "",
-        "List senders of interchanges whose identity is in no partner file.",
-        options,
-        COUNT(options),
-        0,
-        0,
-        "Identities are QUALIFIER:IDENTITY, as `comptoirctl partner add --edifact` takes them; then\n"
-        "`comptoirctl edi reprocess ID` takes what has come meanwhile."
-    };
-    size_t words;
-    enum options_result result = options_read(&usage, argc, argv, &words);
-    if (result != OPTIONS_GOOD)
-        return result == OPTIONS_HELP ? 0 : 2;
-    struct error error = { 0 };
-    struct db_rows rows;
-    if (!online_open(&online, ONLINE_DATABASE, &error) ||
-        !db_query(online.db, online.arena, sql, NULL, 0, &rows, &error))
-        return online_fail(&online, &error);
-    online_print_list(&online, rows_list(online.arena, &rows, fields, COUNT(fields)), columns,
-                      COUNT(columns));
-    online_close(&online);
-    return 0;
+    return list_run(&unknown_list, argc, argv);
 }

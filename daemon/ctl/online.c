@@ -67,6 +67,22 @@ int online_fail(struct online *online, const struct error *error)
     return status;
 }
 
+int online_run(const struct online_command *command, struct online *online, void *context, int argc,
+               char **argv)
+{
+    size_t words;
+    enum options_result result = options_read(&command->usage, argc, argv, &words);
+    if (result != OPTIONS_GOOD)
+        return result == OPTIONS_HELP ? 0 : 2;
+    if (command->prepare && !command->prepare(context))
+        return 2;
+    struct error error = { 0 };
+    if (!online_open(online, command->wants, &error) || !command->act(online, context, argv, words, &error))
+        return online_fail(online, &error);
+    online_close(online);
+    return 0;
+}
+
 const char *online_user(const struct online *online)
 {
     const struct passwd *user = getpwuid(getuid());

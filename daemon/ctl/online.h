@@ -34,6 +34,22 @@ struct online {
 
 enum { ONLINE_DATABASE = 1, ONLINE_SCHEMAS = 2, ONLINE_KAFKA = 4 };
 
+// A whole command: reads the options, opens what it wants, acts and closes. `context` is the command's own: where its
+// options went.
+struct online_command {
+    struct ctl_usage usage;
+    unsigned wants; // of ONLINE_...
+    // Behind the options, before anything is opened: false where an argument will not do, which has been told. NULL:
+    // nothing to look at.
+    bool (*prepare)(void *context);
+    bool (*act)(struct online *online, void *context, char **words, size_t count, struct error *error);
+};
+
+// Returns the exit status: 0 where `act` was content or --help was asked for, 2 where `prepare` was not, else that of
+// online_fail.
+int online_run(const struct online_command *command, struct online *online, void *context, int argc,
+               char **argv);
+
 // Opens what `wants` names. ONLINE_KAFKA settles settings.kafka, with the address of an embedded broker;
 // readers and publishers are the command's to open. On failure all is closed again with online_close.
 bool online_open(struct online *online, unsigned wants, struct error *error);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ctl/ctl.h"
+#include "ctl/listing.h"
 #include "ctl/order_data.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -10,32 +11,40 @@ static const struct table_column list_columns[] = {
     { "currency", "CUR", false },   { "holds", "HOLDS", false },     { "received_at", "RECEIVED", false },
 };
 
+struct list_options {
+    const char *account, *state;
+    int64_t most;
+};
+
+static bool list_orders(struct online *online, void *context, char **words, size_t count, struct error *error)
+{
+    const struct list_options *options = context;
+    struct document *orders;
+    (void)words;
+    (void)count;
+    if (!order_data_list(online, slice_of(options->account), slice_of(options->state), options->most, &orders,
+                         error))
+        return false;
+    online_print_list(online, orders, list_columns, COUNT(list_columns));
+    return true;
+}
+
 int ctl_order_list(int argc, char **argv)
 {
     struct online online = { 0 };
-    const char *account = "", *state = "";
-    int64_t limit = 50;
+    struct list_options given = { .account = "", .state = "", .most = 50 };
     const struct ctl_option options[] = {
         ONLINE_OPTIONS(&online),
-        { "account", OPTION_TEXT, &account, "ACCOUNT", "only orders of this account" },
-        { "state", OPTION_TEXT, &state, "STATE", "only held, accepted, rejected or cancelled orders" },
-        { "limit", OPTION_NUMBER, &limit, "NUMBER", "at most so many, the newest; default 50" },
+        { "account", OPTION_TEXT, &given.account, "ACCOUNT", "only orders of this account" },
+        { "state", OPTION_TEXT, &given.state, "STATE", "only held, accepted, rejected or cancelled orders" },
+        { "limit", OPTION_NUMBER, &given.most, "NUMBER", "at most so many, the newest; default 50" },
     };
-    const struct ctl_usage usage = {
-        "order list", "", "List orders, newest first.", options, COUNT(options), 0, 0, NULL
+    const struct online_command command = {
+        .usage = { "order list", "", "List orders, newest first.", options, COUNT(options), 0, 0, NULL },
+        .wants = ONLINE_DATABASE,
+        .act = list_orders,
     };
-    size_t words;
-    enum options_result result = options_read(&usage, argc, argv, &words);
-    if (result != OPTIONS_GOOD)
-        return result == OPTIONS_HELP ? 0 : 2;
-    struct error error = { 0 };
-    struct document *orders;
-    if (!online_open(&online, ONLINE_DATABASE, &error) ||
-        !order_data_list(&online, slice_of(account), slice_of(state), limit, &orders, &error))
-        return online_fail(&online, &error);
-    online_print_list(&online, orders, list_columns, COUNT(list_columns));
-    online_close(&online);
-    return 0;
+    return online_run(&command, &online, &given, argc, argv);
 }
 
 static const struct table_column sheet_columns[] = {
@@ -176,39 +185,31 @@ static void print_sheet(const struct online *online, const struct document *orde
     online_put(&text);
 }
 
-int ctl_order_show(int argc, char **argv)
+static bool load(struct online *online, char **words, struct document **record, struct error *error)
 {
-    struct online online = { 0 };
-    const struct ctl_option options[] = { ONLINE_OPTIONS(&online) };
-    const struct ctl_usage usage = {
-        "order show",
-        "ID",
-        "Show one order with lines, holds, approvals, reservations, shipments, invoices, changes, "
-        "payment, budgets and deliveries.",
-        options,
-        COUNT(options),
-        1,
-        1,
-        "ID is our id (SHARD-OFFSET) or the buyer's order number where only one order has it."
-    };
-    size_t words;
-    enum options_result result = options_read(&usage, argc, argv, &words);
-    if (result != OPTIONS_GOOD)
-        return result == OPTIONS_HELP ? 0 : 2;
-    struct error error = { 0 };
-    struct document *order;
-    if (!online_open(&online, ONLINE_DATABASE, &error) || !order_data_find(&online, argv[0], &order, &error))
-        return online_fail(&online, &error);
+    if (!order_data_find(online, words[0], record, error))
+        return false;
     for (size_t i = 0; i < COUNT(sections); i++) {
         struct document *list;
-        if (!sections[i].read(&online, order, &list, &error))
-            return online_fail(&online, &error);
-        document_add(order, sections[i].name, list);
+        if (!sections[i].read(online, *record, &list, error))
+            return false;
+        document_add(*record, sections[i].name, list);
     }
-    if (online.json)
-        online_print_json(&online, order);
-    else
-        print_sheet(&online, order);
-    online_close(&online);
-    return 0;
+    return true;
+}
+
+static const struct show_command order_show = {
+    .command = "order show",
+    .arguments = "ID",
+    .purpose = "Show one order with lines, holds, approvals, reservations, shipments, invoices, changes, "
+               "payment, budgets and deliveries.",
+    .more = "ID is our id (SHARD-OFFSET) or the buyer's order number where only one order has it.",
+    .words = 1,
+    .load = load,
+    .print = print_sheet,
+};
+
+int ctl_order_show(int argc, char **argv)
+{
+    return show_run(&order_show, argc, argv);
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // `comptoirctl order why`: the recorded grounds of every decision about an order, in sentences.
 #include "ctl/ctl.h"
+#include "ctl/listing.h"
 #include "ctl/order_data.h"
 #include "ctl/order_remedies.h"
 
@@ -143,36 +144,18 @@ static void tell(const struct online *online, const struct document *order)
     online_put(&text);
 }
 
-int ctl_order_why(int argc, char **argv)
+static bool load(struct online *online, char **words, struct document **record, struct error *error)
 {
-    struct online online = { 0 };
-    const struct ctl_option options[] = { ONLINE_OPTIONS(&online) };
-    const struct ctl_usage usage = { "order why",
-                                     "ID",
-                                     "Say why an order was decided as it was.",
-                                     options,
-                                     sizeof options / sizeof options[0],
-                                     1,
-                                     1,
-                                     "All that was recorded with the decisions: reasons, what each check "
-                                     "found, holds, approvals, credit and the "
-                                     "price of every line; and for a held order what would release it now." };
-    size_t words;
-    enum options_result result = options_read(&usage, argc, argv, &words);
-    if (result != OPTIONS_GOOD)
-        return result == OPTIONS_HELP ? 0 : 2;
-    struct error error = { 0 };
     struct document *order, *reasons, *holds, *tasks, *lines, *predicates, *grants, *remedies;
-    if (!online_open(&online, ONLINE_DATABASE, &error) ||
-        !order_data_find(&online, argv[0], &order, &error) ||
-        !order_data_reasons(&online, order, &reasons, &error) ||
-        !order_data_holds(&online, order, &holds, &error) ||
-        !order_data_approvals(&online, order, &tasks, &error) ||
-        !order_data_predicates(&online, order, &predicates, &error) ||
-        !order_data_grants(&online, order, &grants, &error) ||
-        !order_remedies(&online, order, holds, tasks, &remedies, &error) ||
-        !order_data_lines(&online, order, &lines, &error))
-        return online_fail(&online, &error);
+    if (!order_data_find(online, words[0], &order, error) ||
+        !order_data_reasons(online, order, &reasons, error) ||
+        !order_data_holds(online, order, &holds, error) ||
+        !order_data_approvals(online, order, &tasks, error) ||
+        !order_data_predicates(online, order, &predicates, error) ||
+        !order_data_grants(online, order, &grants, error) ||
+        !order_remedies(online, order, holds, tasks, &remedies, error) ||
+        !order_data_lines(online, order, &lines, error))
+        return false;
     document_add(order, "reasons", reasons);
     document_add(order, "hold_history", holds);
     document_add(order, "approvals", tasks);
@@ -180,10 +163,23 @@ int ctl_order_why(int argc, char **argv)
     document_add(order, "grants", grants);
     document_add(order, "remedies", remedies);
     document_add(order, "lines", lines);
-    if (online.json)
-        online_print_json(&online, order);
-    else
-        tell(&online, order);
-    online_close(&online);
-    return 0;
+    *record = order;
+    return true;
+}
+
+static const struct show_command order_why = {
+    .command = "order why",
+    .arguments = "ID",
+    .purpose = "Say why an order was decided as it was.",
+    .more =
+        "All that was recorded with the decisions: reasons, what each check found, holds, approvals, credit "
+        "and the price of every line; and for a held order what would release it now.",
+    .words = 1,
+    .load = load,
+    .print = tell,
+};
+
+int ctl_order_why(int argc, char **argv)
+{
+    return show_run(&order_why, argc, argv);
 }
