@@ -128,6 +128,11 @@ static const struct check checks[] = {
              " ', past the ceiling of ' || ceiling || ' (minor units), and nobody has let it pass'"
              " FROM exposure_entry WHERE amount > 0 AND counted > ceiling AND override = ''") },
     { INVARIANT_EXPOSURE,
+      FAULTS("SELECT 'order ' || " ORDER_OF(
+          "o.id") " || ': prepaid ' || o.prepaid || ', its terms are ' || t.rule"
+                  " FROM sales_order o JOIN order_terms t ON t.account = o.account AND t.order_id = o.id"
+                  " WHERE o.prepaid <> (t.rule LIKE 'prepaid%')") },
+    { INVARIANT_EXPOSURE,
       FAULTS(
           "SELECT 'invoice ' || i.invoice || ' of payer ' || i.payer || ': paid ' || i.paid ||"
           " ', allocated ' || COALESCE(a.sum, 0) || ' (minor units)' FROM open_item i LEFT JOIN"

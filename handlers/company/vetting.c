@@ -6,7 +6,6 @@
 #include "base/clock.h"
 #include "handlers/money.h"
 #include "handlers/stages.h"
-#include "handlers/terms/terms_agreed.h"
 
 #define DAY_US INT64_C(86400000000)
 enum { EXPIRE_DAYS_MAX = 3660 };
@@ -32,11 +31,6 @@ static bool gather(struct batch *batch, struct db *db, struct error *error)
            error_set(error, ERROR_INTERNAL, NULL,
                      "setting vetting.expire_days = %lld is invalid: 0 to %d are possible",
                      (long long)expire_days, EXPIRE_DAYS_MAX);
-}
-
-static bool is_prepaid(const struct order *order)
-{
-    return order->terms && order->terms->terms.form == FORM_PREPAID;
 }
 
 // "account A1 is under check", with what its state is called in words.
@@ -136,7 +130,7 @@ static void decide_order(struct batch *batch, struct order *order)
 {
     const struct trade *trade = batch->trade;
     const struct account *account = order->account;
-    enum gate gate = vetting_gate(account->status, is_prepaid(order) ? VETTING_PREPAID : VETTING_ORDER);
+    enum gate gate = vetting_gate(account->status, order->prepaid ? VETTING_PREPAID : VETTING_ORDER);
     struct slice text = state_text(trade, account);
     switch (gate) {
     case GATE_LIMITS:

@@ -11,6 +11,7 @@
 #include "handlers/credit/credit_lock.h"
 #include "handlers/credit/credit_queue.h"
 #include "handlers/credit/open_item.h"
+#include "handlers/credit/prepaid.h"
 #include "handlers/credit/rate.h"
 #include "handlers/fulfil/fulfil.h"
 #include "handlers/masterdata/accounts.h"
@@ -144,9 +145,12 @@ static void book(const struct trade *trade, struct order *order, int64_t amount)
 {
     struct credit_standing *own = order->payer ? credit_standing_of(trade, order->payer->number) : NULL;
     struct credit_standing *group = own && own->group ? own->group->standing : NULL;
-    if (order->payer)
-        order->payer->running +=
+    if (order->payer) {
+        int64_t more =
             rate_convert(amount, order->credit_rate) - rate_convert(order->booked, order->credit_rate);
+        order->payer->running += more;
+        prepaid_book(trade, order, more);
+    }
     if (own) {
         know_later(trade, order, own);
         int64_t later = later_booked(trade, order, own, amount),

@@ -6,7 +6,8 @@ struct credit_book *credit_book(struct trade *trade)
     if (trade->credit)
         return trade->credit;
     struct credit_book *book = trade->credit = ARENA_NEW(trade->arena, struct credit_book);
-    struct index *indexes[] = { &book->standings, &book->groups, &book->rates, &book->items, &book->cash };
+    struct index *indexes[] = { &book->standings, &book->groups, &book->rates,
+                                &book->prepaid,   &book->items,  &book->cash };
     for (size_t i = 0; i < sizeof indexes / sizeof *indexes; i++)
         *indexes[i] = index_in(trade->arena);
     return book;

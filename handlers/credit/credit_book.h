@@ -99,6 +99,7 @@ struct credit_book {
     struct known_rate **asked;
     size_t asked_count, asked_capacity, loaded;
 
+    struct index prepaid;     // payer
     struct index items, cash; // payer and invoice: the first instalment; payer and source
     struct open_item **item_list;
     size_t item_count, item_capacity;

@@ -2,6 +2,7 @@
 #include "handlers/credit/credit_check.h"
 
 #include "base/clock.h"
+#include "handlers/credit/prepaid.h"
 #include "handlers/credit/rate.h"
 #include "handlers/money.h"
 
@@ -327,6 +328,47 @@ static void check_party(struct checking *checking, const struct account *account
     check_review(checking, &party);
 }
 
+static struct slice lacking_text(const struct checking *checking, int64_t lacking, int64_t free)
+{
+    const struct account *payer = checking->order->payer;
+    struct arena *arena = checking->batch->arena;
+    struct slice lacks = money_text(arena, lacking, payer->exponent, payer->currency),
+                 cash = money_text(arena, free < 0 ? -free : free, payer->exponent, payer->currency);
+    return free < 0 ? arena_printf(arena,
+                                   "%.*s must be paid before: other prepaid orders take %.*s more than there "
+                                   "is of cash",
+                                   SLICE_ARGS(lacks), SLICE_ARGS(cash))
+                    : arena_printf(arena,
+                                   "%.*s must be paid before: %.*s of cash are not taken by other prepaid "
+                                   "orders",
+                                   SLICE_ARGS(lacks), SLICE_ARGS(cash));
+}
+
+// What the payer's prepaid orders take of his cash is checked like an exposure, with the cash as its limit.
+static void check_prepaid(struct checking *checking)
+{
+    const struct order *order = checking->order;
+    const struct trade *trade = checking->batch->trade;
+    const struct account *payer = order->payer;
+    struct arena *arena = checking->batch->arena;
+    int64_t cash = prepaid_cash(trade, payer->number), before = prepaid_taken(trade, payer->number),
+            own_before = rate_convert(order->booked, order->credit_rate),
+            own_now = rate_convert(order->total, order->credit_rate), others = before - own_before,
+            after = others + own_now;
+    bool waits = checking->again || (order->was_held[HOLD_CREDIT] && !order->change);
+    if (!order->prepaid || (own_now <= own_before && !waits))
+        return;
+    note_room(&checking->verdict, after, cash);
+    bool covered = after <= cash;
+    struct slice text =
+        covered ? arena_printf(arena, "%.*s of prepaid orders are covered by %.*s of cash",
+                               SLICE_ARGS(money_text(arena, after, payer->exponent, payer->currency)),
+                               SLICE_ARGS(money_text(arena, cash, payer->exponent, payer->currency)))
+                : lacking_text(checking, after - cash, cash - others);
+    find(checking, "prepaid", covered ? EFFECT_PASS : EFFECT_HOLD, text,
+         (struct compared){ slice_equal(payer->currency, order->currency), before, after, cash });
+}
+
 struct credit_verdict credit_check(struct batch *batch, struct order *order, bool again)
 {
     struct checking checking = { .batch = batch, .order = order, .again = again };
@@ -337,5 +379,6 @@ struct credit_verdict credit_check(struct batch *batch, struct order *order, boo
         check_party(&checking, order->payer, NULL);
     if (group && group->account)
         check_party(&checking, group->account, group);
+    check_prepaid(&checking);
     return checking.verdict;
 }

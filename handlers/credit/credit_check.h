@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The checks of an order against the payer's own credit and his corporate parent's. Pure.
+// The checks of an order against the payer's own credit and his corporate parent's, and of a prepaid one against his
+// cash. Pure.
 #pragma once
 
 #include "handlers/credit/credit_book.h"
@@ -10,7 +11,8 @@ struct credit_verdict {
     struct slice reason; // of what holds, joined
     bool past_ceiling;   // an exposure is past its ceiling by leave of a reaction that warns or asks
     bool has_ceiling;
-    int64_t counted, ceiling; // of the party with the least room, in its currency
+    int64_t counted,
+        ceiling; // of what has the least room (a limit, or cash for prepaid orders), in its currency
 };
 
 // What of the order as it is now counts later than a party's horizon, in the order's currency.

@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "handlers/credit/credit_facts.h"
+#include "handlers/credit/prepaid.h"
 #include "handlers/credit/rate.h"
 #include "handlers/fulfil/fulfil.h"
 #include "handlers/masterdata/facts.h"
@@ -312,7 +313,8 @@ bool credit_lock_standings(struct batch *batch, struct db *db, struct error *err
             rate_ask(trade, trade->orders[i]->currency, payer->currency);
     }
     ask_facts(trade);
-    if (!load_groups(batch, db, error) || !rate_load(trade, db, batch->now_us, error))
+    if (!load_groups(batch, db, error) || !rate_load(trade, db, batch->now_us, error) ||
+        !prepaid_lock(batch, db, error))
         return false;
     if (!trade->credit)
         return true;

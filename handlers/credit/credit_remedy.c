@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "handlers/credit/credit_check.h"
+#include "handlers/credit/prepaid.h"
 #include "handlers/credit/rate.h"
 #include "handlers/money.h"
 
@@ -35,7 +36,8 @@ static bool passes(const struct trying *trying, struct order order)
     return credit_check(trying->batch, &order, false).effect < EFFECT_HOLD;
 }
 
-// The payer's accounts as a payment of so much leaves them: it lowers the exposures, and pays what is due first.
+// The payer's accounts as a payment of so much leaves them: it lowers the exposures, pays what is due first,
+// and is cash for prepaid orders.
 static bool passes_paid(const struct trying *trying, int64_t amount)
 {
     const struct trade *trade = trying->batch->trade;
@@ -43,7 +45,10 @@ static bool passes_paid(const struct trying *trying, int64_t amount)
     struct credit_standing *own = credit_standing_of(trade, payer->number),
                            *group = own && own->group ? own->group->standing : NULL,
                            *each[] = { own, group != own ? group : NULL }, kept[2];
+    struct prepaid *prepaid = prepaid_of(trade, payer->number);
     payer->running -= amount;
+    if (prepaid)
+        prepaid->cash += amount;
     for (int i = 0; i < 2; i++) {
         int64_t rate = 0;
         if (!each[i])
@@ -56,6 +61,8 @@ static bool passes_paid(const struct trying *trying, int64_t amount)
     }
     bool good = passes(trying, *trying->order);
     payer->running += amount;
+    if (prepaid)
+        prepaid->cash -= amount;
     for (int i = 0; i < 2; i++)
         if (each[i])
             *each[i] = kept[i];

@@ -68,6 +68,7 @@ static void copy_order(struct db_copy *copy, const struct order *order)
     int32_t latest = 0;
     bool dated = order_latest_date(order, &latest);
     copy_date(copy, dated, latest);
+    db_copy_number(copy, DB_BOOLEAN, order->prepaid);
 }
 
 static bool insert_orders(struct batch *batch, struct db *db, struct error *error)
@@ -77,9 +78,9 @@ static bool insert_orders(struct batch *batch, struct db *db, struct error *erro
         "ordered_at, "
         "requested_date, currency, ship_to, stated_total, total, note, channel, partner, reply_reference, "
         "content_hash, approval_hash, booked, event_seq, response_seq, received_at, decided_at, "
-        "responded_at, unit, cost_centre, payment_terms, credit_rate, latest_date) "
+        "responded_at, unit, cost_centre, payment_terms, credit_rate, latest_date, prepaid) "
         "FROM STDIN (FORMAT binary)";
-    struct db_copy copy = db_copy(batch->arena, 32);
+    struct db_copy copy = db_copy(batch->arena, 33);
     for (size_t i = 0; i < batch->trade->order_count; i++)
         if (is_new(batch->trade->orders[i]))
             copy_order(&copy, batch->trade->orders[i]);

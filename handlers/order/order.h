@@ -213,6 +213,7 @@ struct order {
 
     // terms
     struct agreed_terms *terms; // of payment; NULL where none apply
+    bool prepaid;               // their form
 
     // reserve
     bool filled; // goods were found for what an accepted order still waited for

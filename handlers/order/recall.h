@@ -10,7 +10,7 @@
     "o.ordered_at, "                                                                                         \
     "o.requested_date, o.currency, o.ship_to, o.total, o.note, o.channel, o.partner, o.reply_reference, "    \
     "o.content_hash, o.approval_hash, o.booked, o.event_seq, o.response_seq, o.received_at, o.decided_at, "  \
-    "o.responded_at, o.first_hash, o.unit, o.cost_centre, o.payment_terms, o.credit_rate"
+    "o.responded_at, o.first_hash, o.unit, o.cost_centre, o.payment_terms, o.credit_rate, o.prepaid"
 
 struct order *recall_order(struct arena *arena, const struct db_rows *rows, size_t row, int column);
 

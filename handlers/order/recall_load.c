@@ -42,6 +42,7 @@ struct order *recall_order(struct arena *arena, const struct db_rows *rows, size
     order->cost_centre = db_rows_slice(rows, row, column++);
     order->payment_terms = db_rows_slice(rows, row, column++);
     order->credit_rate = db_rows_number(rows, row, column++);
+    order->prepaid = db_rows_number(rows, row, column++);
     order->exponent = money_exponent(order->currency);
     order->priced = true;
     return order;

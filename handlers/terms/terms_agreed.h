@@ -30,6 +30,9 @@ struct invoice_plan {
     size_t due_count; // 0 where nothing was agreed and the ERP states no date
 };
 
+// After the stage's gather, before its decide: false where the order's terms cannot come to be prepaid.
+bool terms_may_be_prepaid(const struct trade *trade, const struct order *order);
+
 // Reads what was agreed with the orders of invoices, and when their goods left; under the account's lock.
 bool terms_load_known(struct batch *batch, struct known_order **orders, size_t count, struct db *db,
                       struct error *error);

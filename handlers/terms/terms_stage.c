@@ -203,6 +203,23 @@ static void refuse(const struct trade *trade, struct order *order, const struct 
                      SLICE_ARGS(order->account_number), SLICE_ARGS(order->payment_terms), SLICE_ARGS(ours));
 }
 
+static bool offers_prepaid(const struct offer *first)
+{
+    for (; first; first = first->next)
+        if (first->terms.form == FORM_PREPAID)
+            return true;
+    return false;
+}
+
+bool terms_may_be_prepaid(const struct trade *trade, const struct order *order)
+{
+    struct slice none = { 0 };
+    if (order->loaded || !trade->offers)
+        return order->prepaid;
+    return offers_prepaid(index_get(&trade->offers->by_account, order->account_number, none)) ||
+           offers_prepaid(index_get(&trade->offers->by_account, none, none));
+}
+
 static void agree(const struct batch *batch, struct order *order)
 {
     const struct trade *trade = batch->trade;
@@ -219,6 +236,7 @@ static void agree(const struct batch *batch, struct order *order)
     order->terms = ARENA_NEW(batch->arena, struct agreed_terms);
     order->terms->terms = choice.offer->terms;
     order->terms->level = choice.level;
+    order->prepaid = choice.offer->terms.form == FORM_PREPAID;
 }
 
 static void plan(struct order *order)

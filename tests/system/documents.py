@@ -59,6 +59,10 @@ def budget(account, budget, amount, currency="EUR", period="year"):
                       "amount": number(amount)}
 
 
+def prepaid_terms(account, terms="PRE"):
+    return "PaymentTerms", {"terms": terms, "account": account, "form": "prepaid", "standard": True}
+
+
 def credit_terms(account, parent="", **terms):
     return "CreditTerms", {"account": account, "parent": parent, **terms}
 

@@ -44,3 +44,25 @@ def test_why_an_order_is_held_and_what_would_release_it(site):
         raise Failure(accepted)
     site.ctl("credit", "show", "NOBODY", status=1)
     site.ctl("verify")
+
+
+def test_a_prepaid_order_tells_what_is_to_be_paid(site):
+    site.daemon("a")
+    set_up(site)
+    site.topics.send("erp", make.account("PRE", name="Prepays"), make.prepaid_terms("PRE"), make.payment("Z1", "PRE", 20))
+    site.topics.flush()
+    wait_for("the terms and the cash are there", lambda: site.value("SELECT concat_ws('|', (SELECT count(*) FROM "
+             "payment_terms), (SELECT cash FROM prepaid_cash WHERE account = 'PRE'))") == "1|2000", 30)
+    send(site, make.order("PRE", "FIRST", [make.line(1, "P-1", 7)]))
+    events(site, "FIRST", 1)
+    words(site.ctl("order", "why", "FIRST"), "120.00 EUR must be paid before: 20.00 EUR of cash are not taken",
+          "[prepaid]", "credit: pay 120.00 EUR", "credit: order for no more than 20.00 EUR")
+    site.topics.send("erp", make.payment("Z2", "PRE", 119))
+    site.topics.flush()
+    wait_for("the payment is booked", lambda: site.value("SELECT cash FROM prepaid_cash WHERE account = 'PRE'") == "13900", 30)
+    words(site.ctl("order", "why", "FIRST"), "credit: pay 1.00 EUR")
+    site.topics.send("erp", make.payment("Z3", "PRE", 1))
+    site.topics.flush()
+    answers(site, "FIRST")
+    equal("accepted", site.value("SELECT state FROM sales_order WHERE order_number = 'FIRST'"), "2")
+    site.ctl("verify")

@@ -98,6 +98,38 @@ def test_two_instances_and_one_limit(site):
     race(site, 800)
 
 
+def test_two_instances_and_one_payers_cash(site):
+    """Prepaid orders of many accounts, whose payer's cash is enough for some of them: none is let through by cash that
+    another one has, and none waits where cash is left."""
+    count = 400
+    first = site.daemon("a")
+    site.daemon("b")
+    set_up(site)
+    buyers = [make.account(f"RACE{i}", payer="PAYER") for i in range(ACCOUNTS)]
+    site.topics.send("erp", make.account("PAYER"), *buyers, *[make.prepaid_terms(f"RACE{i}") for i in range(ACCOUNTS)])
+    site.topics.flush()
+    wait_for("the terms are there", lambda: site.value("SELECT count(*) FROM payment_terms") == str(ACCOUNTS), 60)
+    orders = [make.order(f"RACE{n % ACCOUNTS}", f"N{n:05}", [make.line(1, "P-1", 1 + n % 7)]) for n in range(count)]
+    payments = [make.payment(f"Z{n}", "PAYER", 20 * PRICE) for n in range(count // 10)]
+    send(site, *orders[:count // 2])
+    site.topics.send("erp", *payments)
+    send(site, *orders[count // 2:])
+    wait_for(f"all {count} orders are decided", lambda: site.value("SELECT count(*) FROM sales_order") == str(count), 300)
+    waiting = ("SELECT count(*) FROM sales_order o, prepaid_cash p WHERE o.state = 1 AND p.account = 'PAYER' "
+               "AND p.taken + o.total <= p.cash")
+    wait_for("all payments are booked", lambda: site.value("SELECT count(*) FROM credit_cash") == str(len(payments)), 60)
+    wait_for("nobody waits where there is cash", lambda: site.value(waiting) == "0", 120)
+    accepted, held = (int(site.value(f"SELECT count(*) FROM sales_order WHERE state = {state}")) for state in (2, 1))
+    equal("accepted and held", accepted + held, count)
+    equal("there was a race", accepted > count // 20 and held > count // 20, True)
+    equal("more than one shard was granted cash",
+          int(site.value("SELECT count(DISTINCT id >> 40) FROM sales_order WHERE state = 2")) > 1, True)
+    equal("more is taken than was paid", site.value("SELECT taken > cash FROM prepaid_cash WHERE account = 'PAYER'"), "f")
+    equal("what is accepted is what is taken", site.value("SELECT sum(o.total) = (SELECT taken FROM prepaid_cash WHERE "
+          "account = 'PAYER') FROM sales_order o WHERE o.state = 2"), "t")
+    site.ctl("verify", "--topics", daemon=first, seconds=300)
+
+
 @slow
 def test_ten_thousand_orders_and_one_limit(site):
     race(site, 10000)
