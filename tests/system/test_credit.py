@@ -53,7 +53,7 @@ def test_a_prepaid_order_tells_what_is_to_be_paid(site):
     site.topics.flush()
     wait_for("the terms and the cash are there", lambda: site.value("SELECT concat_ws('|', (SELECT count(*) FROM "
              "payment_terms), (SELECT cash FROM prepaid_cash WHERE account = 'PRE'))") == "1|2000", 30)
-    send(site, make.order("PRE", "FIRST", [make.line(1, "P-1", 7)]))
+    send(site, make.order("PRE", "FIRST", [make.line(1, "P-1", 14)]))
     events(site, "FIRST", 1)
     words(site.ctl("order", "why", "FIRST"), "120.00 EUR must be paid before: 20.00 EUR of cash are not taken",
           "[prepaid]", "credit: pay 120.00 EUR", "credit: order for no more than 20.00 EUR")
