@@ -25,6 +25,7 @@ bool listing_read(const struct online *online, const struct listing *listing, co
                   const struct db_value *values, size_t count, struct document **list, struct error *error)
 {
     struct db_rows rows;
+    *list = NULL;
     if (!db_query(online->db, online->arena, sql ? sql : listing->sql, values, count, &rows, error))
         return error_within(error, "reading the %s", listing->name);
     *list = rows_list(online->arena, &rows, listing->fields, field_count(listing));
