@@ -120,6 +120,23 @@ static void show(const struct online *online, const struct document *letter)
     online_put(&text);
 }
 
+static bool show_letter(struct online *online, void *context, char **words, size_t count, struct error *error)
+{
+    const bool *raw = context;
+    struct document *letter;
+    (void)count;
+    if (!find(online, words[0], false, &letter, error))
+        return false;
+    struct slice bytes = document_get(letter, "bytes")->text;
+    if (*raw)
+        fwrite(bytes.data, 1, bytes.size, stdout);
+    else if (online->json)
+        online_print_json(online, letter);
+    else
+        show(online, letter);
+    return true;
+}
+
 int ctl_dead_letter_show(int argc, char **argv)
 {
     struct online online = { 0 };
@@ -127,32 +144,14 @@ int ctl_dead_letter_show(int argc, char **argv)
     const struct ctl_option options[] = {
         ONLINE_OPTIONS(&online), { "raw", OPTION_FLAG, &raw, NULL, "the record's bytes and nothing else" }
     };
-    const struct ctl_usage usage = { "dead-letter show",
-                                     "ID",
-                                     "Show one dead letter: the reason and the record.",
-                                     options,
-                                     sizeof options / sizeof options[0],
-                                     1,
-                                     1,
-                                     "A record that can be decoded is shown as JSON, any other as bytes." };
-    size_t words;
-    enum options_result result = options_read(&usage, argc, argv, &words);
-    if (result != OPTIONS_GOOD)
-        return result == OPTIONS_HELP ? 0 : 2;
-    struct error error = { 0 };
-    struct document *letter;
-    if (!online_open(&online, ONLINE_DATABASE | ONLINE_SCHEMAS, &error) ||
-        !find(&online, argv[0], false, &letter, &error))
-        return online_fail(&online, &error);
-    struct slice bytes = document_get(letter, "bytes")->text;
-    if (raw)
-        fwrite(bytes.data, 1, bytes.size, stdout);
-    else if (online.json)
-        online_print_json(&online, letter);
-    else
-        show(&online, letter);
-    online_close(&online);
-    return 0;
+    const struct online_command command = {
+        .usage = { "dead-letter show", "ID", "Show one dead letter: the reason and the record.", options,
+                   sizeof options / sizeof options[0], 1, 1,
+                   "A record that can be decoded is shown as JSON, any other as bytes." },
+        .wants = ONLINE_DATABASE | ONLINE_SCHEMAS,
+        .act = show_letter,
+    };
+    return online_run(&command, &online, &raw, argc, argv);
 }
 
 // The row stays locked from the look to the mark, so that two people do not send the record twice.

@@ -54,34 +54,33 @@ static void dress(struct document *events)
     }
 }
 
-int ctl_order_events(int argc, char **argv)
+static bool list_events(struct online *online, void *context, char **words, size_t count, struct error *error)
 {
-    struct online online = { 0 };
-    const struct ctl_option options[] = { ONLINE_OPTIONS(&online) };
-    const struct ctl_usage usage = { "order events",
-                                     "ID",
-                                     "List the events that were published about an order.",
-                                     options,
-                                     sizeof options / sizeof options[0],
-                                     1,
-                                     1,
-                                     "Events are read from the outbox, which keeps them for relay.keep_days; "
-                                     "a sentence tells of older ones." };
-    size_t words;
-    enum options_result result = options_read(&usage, argc, argv, &words);
-    if (result != OPTIONS_GOOD)
-        return result == OPTIONS_HELP ? 0 : 2;
-    struct error error = { 0 };
     struct document *order = NULL, *events = NULL;
-    if (!online_open(&online, ONLINE_DATABASE | ONLINE_SCHEMAS, &error) ||
-        !order_data_find(&online, argv[0], &order, &error) || !read_events(&online, order, &events, &error))
-        return online_fail(&online, &error);
+    (void)context;
+    (void)count;
+    if (!order_data_find(online, words[0], &order, error) || !read_events(online, order, &events, error))
+        return false;
     dress(events);
-    online_print_list(&online, events, columns, sizeof columns / sizeof columns[0]);
+    online_print_list(online, events, columns, sizeof columns / sizeof columns[0]);
     int64_t told = document_integer(order, "event_seq", 0);
     if ((int64_t)events->count < told)
         fprintf(stderr, "comptoirctl: %" PRId64 " of %" PRId64 " events are older than the outbox keeps\n",
                 told - (int64_t)events->count, told);
-    online_close(&online);
-    return 0;
+    return true;
+}
+
+int ctl_order_events(int argc, char **argv)
+{
+    struct online online = { 0 };
+    const struct ctl_option options[] = { ONLINE_OPTIONS(&online) };
+    const struct online_command command = {
+        .usage = { "order events", "ID", "List the events that were published about an order.", options,
+                   sizeof options / sizeof options[0], 1, 1,
+                   "Events are read from the outbox, which keeps them for relay.keep_days; "
+                   "a sentence tells of older ones." },
+        .wants = ONLINE_DATABASE | ONLINE_SCHEMAS,
+        .act = list_events,
+    };
+    return online_run(&command, &online, NULL, argc, argv);
 }
