@@ -20,16 +20,11 @@ struct slice mail_obstacle(const struct settings *settings, const struct maps *m
     return (struct slice){ 0 };
 }
 
-static const struct document *field_of(const struct document *document, const char *name)
-{
-    return document_get(document, name);
-}
-
 static struct slice total_of(const struct document *task, enum template_language language,
                              struct arena *arena)
 {
     struct text text = text_in(arena);
-    figures_write(&text, field_of(task, "total"), language);
+    figures_write(&text, document_get(task, "total"), language);
     text_printf(&text, " %.*s", SLICE_ARGS(document_text(task, "currency")));
     return text_slice(&text);
 }
@@ -79,12 +74,12 @@ bool mail_render(const struct engine *engine, const struct maps *maps, const str
     if (!template)
         return error_set(error, ERROR_INTERNAL, NULL, "there is no mail template for '%.*s'",
                          SLICE_ARGS(kind));
-    for (struct document *task = (struct document *)document_items(mail, "tasks"); task; task = task->next)
-        add_verdict(task, arena);
     bool asks = !slice_is(kind, "decided") && settings->links_secret && settings->links_url[0];
-    for (struct document *task = (struct document *)document_items(mail, "tasks"); asks && task;
-         task = task->next)
-        add_links(settings, mail, task, language, now_us, arena);
+    for (struct document *task = (struct document *)document_items(mail, "tasks"); task; task = task->next) {
+        add_verdict(task, arena);
+        if (asks)
+            add_links(settings, mail, task, language, now_us, arena);
+    }
     struct slice id = crypto_sha256_hex(arena, delivery->id);
     struct mail_message message = { .from = slice_of(settings->mail_from),
                                     .from_name = slice_of(settings->mail_from_name),

@@ -4,6 +4,7 @@
 // so that a batch that is done again owes the same one. Who wants a digest is told once a day of all that waits.
 #include "handlers/approval/approval.h"
 #include "handlers/approval/digest.h"
+#include "handlers/approval/mail.h"
 #include "handlers/money.h"
 
 enum { MOST_LINES = 20 };
@@ -42,42 +43,28 @@ static void add_lines(struct arena *arena, struct document *task, const struct o
     }
 }
 
-static struct document *mail_to(const struct approval *approval, const char *kind, const struct user *user)
+static struct document *mail_for(const struct approval *approval, const char *kind, const struct user *user)
 {
-    struct arena *arena = approval->batch->arena;
-    struct document *mail = document_record(arena, "ApprovalMail");
-    document_add_text(arena, mail, "kind", slice_of(kind));
-    document_add_text(arena, mail, "account", approval->order->account_number);
-    document_add_text(arena, mail, "to", user->mail);
-    document_add_text(arena, mail, "user", user->number);
-    document_add_text(arena, mail, "name", user->name);
-    document_add_text(arena, mail, "language", user->language);
-    return mail;
+    const struct mail_person person = { user->mail, user->number, user->name, user->language };
+    return mail_to(approval->batch->arena, kind, approval->order->account_number, &person);
 }
 
 static struct document *add_task(const struct approval *approval, struct document *mail,
                                  const struct approval_task *task, struct slice on_behalf_of)
 {
-    struct arena *arena = approval->batch->arena;
-    const struct order *order = approval->order;
-    char id[ORDER_ID_TEXT_SIZE];
-    int64_t total = 0;
-    money_decimal4(task->total, order->exponent, &total);
-    struct document *record =
-        document_add_record(arena, document_add_list(arena, mail, "tasks"), NULL, "ApprovalMailTask");
-    document_add_text(arena, record, "task_id", task->task_id);
-    document_add_text(arena, record, "order_id", arena_copy(arena, slice_of(order_id_text(order->id, id))));
-    document_add_text(arena, record, "order_number", order->order_number);
-    document_add_text(arena, record, "requester", called(approval, task->requester));
-    document_add_text(arena, record, "reason", task->reason);
-    document_add_text(arena, record, "currency", order->currency);
-    document_add_decimal(arena, record, "total", total, MONEY_SCALE);
-    int64_t until = task->due_at ? task->due_at : task->expires_at;
-    if (until)
-        document_add_instant(arena, record, "until", until);
-    document_add_text(arena, record, "content_hash", task->content_hash);
-    document_add_text(arena, record, "on_behalf_of", called(approval, on_behalf_of));
-    return record;
+    const struct mail_task told = {
+        .task_id = task->task_id,
+        .order_number = approval->order->order_number,
+        .requester = called(approval, task->requester),
+        .reason = task->reason,
+        .currency = approval->order->currency,
+        .content_hash = task->content_hash,
+        .on_behalf_of = called(approval, on_behalf_of),
+        .order = approval->order->id,
+        .total = task->total,
+        .until_us = task->due_at ? task->due_at : task->expires_at,
+    };
+    return mail_add_task(approval->batch->arena, mail, &told);
 }
 
 // The next tier's approvals wait already; whom they ask is said when they are opened.
@@ -110,7 +97,7 @@ static void ask(struct approval *approval, const struct approval_task *task, con
         digest_order(approval->batch, approval->order->item, approval->order->account_number, user->number);
         return;
     }
-    struct document *mail = mail_to(approval, kind, user);
+    struct document *mail = mail_for(approval, kind, user);
     bool himself = slice_equal(acting, original);
     struct document *record = add_task(approval, mail, task, himself ? (struct slice){ 0 } : original);
     document_add_text(approval->batch->arena, record, "next", next_of(task));
@@ -126,7 +113,7 @@ static void tell_requester(struct approval *approval, const struct approval_task
     if (!final || !user || slice_empty(user->mail) || slice_is(user->mails, "none"))
         return;
     struct arena *arena = approval->batch->arena;
-    struct document *mail = mail_to(approval, "decided", user);
+    struct document *mail = mail_for(approval, "decided", user);
     struct document *record = add_task(approval, mail, task, task->in_name_of);
     document_add_text(arena, record, "next", next_of(task));
     document_add_text(arena, record, "decision", slice_of(approval_state_name(task->state)));

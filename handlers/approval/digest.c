@@ -4,7 +4,7 @@
 #include "handlers/approval/digest.h"
 
 #include "base/clock.h"
-#include "handlers/money.h"
+#include "handlers/approval/mail.h"
 #include "handlers/stages.h"
 
 enum { MOST_TASKS = 100 };
@@ -69,27 +69,21 @@ static bool gather(struct batch *batch, struct db *db, struct error *error)
            error_within(error, "gathering what waits for approval");
 }
 
-static void add_task(struct arena *arena, struct document *tasks, const struct db_rows *rows, size_t row,
-                     struct slice user)
+static struct mail_task task_of(const struct db_rows *rows, size_t row, struct slice user)
 {
-    char id[ORDER_ID_TEXT_SIZE];
-    int64_t total = 0;
-    struct slice currency = db_rows_slice(rows, row, 6), original = db_rows_slice(rows, row, 13);
-    money_decimal4(db_rows_number(rows, row, 7), money_exponent(currency), &total);
-    struct document *record = document_add_record(arena, tasks, NULL, "ApprovalMailTask");
-    document_add_text(arena, record, "task_id", db_rows_slice(rows, row, 1));
-    document_add_text(arena, record, "order_id",
-                      arena_copy(arena, slice_of(order_id_text(db_rows_number(rows, row, 2), id))));
-    document_add_text(arena, record, "order_number", db_rows_slice(rows, row, 3));
-    document_add_text(arena, record, "requester", db_rows_slice(rows, row, 4));
-    document_add_text(arena, record, "reason", db_rows_slice(rows, row, 5));
-    document_add_text(arena, record, "currency", currency);
-    document_add_decimal(arena, record, "total", total, MONEY_SCALE);
-    if (!db_rows_null(rows, row, 8))
-        document_add_instant(arena, record, "until", db_rows_number(rows, row, 8));
-    document_add_text(arena, record, "content_hash", db_rows_slice(rows, row, 9));
-    document_add_text(arena, record, "on_behalf_of",
-                      slice_equal(original, user) ? (struct slice){ 0 } : original);
+    struct slice original = db_rows_slice(rows, row, 13);
+    return (struct mail_task){
+        .task_id = db_rows_slice(rows, row, 1),
+        .order = db_rows_number(rows, row, 2),
+        .order_number = db_rows_slice(rows, row, 3),
+        .requester = db_rows_slice(rows, row, 4),
+        .reason = db_rows_slice(rows, row, 5),
+        .currency = db_rows_slice(rows, row, 6),
+        .total = db_rows_number(rows, row, 7),
+        .until_us = db_rows_null(rows, row, 8) ? 0 : db_rows_number(rows, row, 8),
+        .content_hash = db_rows_slice(rows, row, 9),
+        .on_behalf_of = slice_equal(original, user) ? (struct slice){ 0 } : original,
+    };
 }
 
 // The rows of item `n` begin at *row, which is moved behind them.
@@ -101,24 +95,20 @@ static void tell(struct batch *batch, size_t n, const struct db_rows *rows, size
                  user = document_text(item->document, "user");
     if (*row == rows->count || db_rows_number(rows, *row, 0) != (int64_t)n)
         return;
-    struct slice mail_address = db_rows_slice(rows, *row, 10);
-    struct document *mail = document_record(arena, "ApprovalMail");
-    document_add_text(arena, mail, "kind", SLICE("digest"));
-    document_add_text(arena, mail, "account", account);
-    document_add_text(arena, mail, "to", mail_address);
-    document_add_text(arena, mail, "user", user);
-    document_add_text(arena, mail, "name", db_rows_slice(rows, *row, 11));
-    document_add_text(arena, mail, "language", db_rows_slice(rows, *row, 12));
-    struct document *tasks = document_add_list(arena, mail, "tasks");
-    for (; *row < rows->count && db_rows_number(rows, *row, 0) == (int64_t)n; ++*row)
-        add_task(arena, tasks, rows, *row, user);
+    const struct mail_person person = { db_rows_slice(rows, *row, 10), user, db_rows_slice(rows, *row, 11),
+                                        db_rows_slice(rows, *row, 12) };
+    struct document *mail = mail_to(arena, "digest", account, &person);
+    for (; *row < rows->count && db_rows_number(rows, *row, 0) == (int64_t)n; ++*row) {
+        const struct mail_task task = task_of(rows, *row, user);
+        mail_add_task(arena, mail, &task);
+    }
     char day[DATE_TEXT_SIZE];
     int32_t date = instant_date(batch->now_us);
     document_date(item->document, "day", &date);
     batch_owe(batch, item,
               arena_printf(arena, "digest/%.*s/%.*s/%s", SLICE_ARGS(account), SLICE_ARGS(user),
                            date_text(date, day)),
-              account, SLICE("mail"), mail_address, mail);
+              account, SLICE("mail"), person.address, mail);
     // What still waits tomorrow is told again.
     digest_order(batch, item, account, user);
 }
