@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // An order as circuits see it.
 #include "handlers/approval/approval.h"
+#include "handlers/credit/rate.h"
 #include "handlers/money.h"
 #include "handlers/order/change.h"
 #include "handlers/order/split.h"
@@ -9,6 +10,22 @@ static int64_t decimal4(const struct order *order, int64_t minor)
 {
     int64_t value;
     return order->exponent >= 0 && money_decimal4(minor, order->exponent, &value) ? value : INT64_MAX;
+}
+
+// Rates into the currencies of the circuits.
+static void take_rates(struct approval *approval)
+{
+    const struct company *company = approval->company;
+    struct circuit_case *looked_at = &approval->looked_at;
+    struct arena *arena = approval->batch->arena;
+    struct circuit_rate *rates = ARENA_ARRAY(arena, company->circuit_count, struct circuit_rate);
+    for (size_t i = 0; i < company->circuit_count; i++) {
+        struct circuit_rate rate = { .currency = company->circuits[i]->currency };
+        if (!slice_empty(rate.currency) && !slice_equal(rate.currency, looked_at->currency) &&
+            rate_find(approval->batch->trade, looked_at->currency, rate.currency, &rate.rate))
+            rates[looked_at->rate_count++] = rate;
+    }
+    looked_at->rates = rates;
 }
 
 // The cost centres that a line is charged to.
@@ -134,8 +151,10 @@ void approval_look(struct batch *batch, struct order *order, struct approval *ap
                 : SLICE("seller:");
     take_lines(batch->trade, order, &approval->looked_at);
     take_findings(approval);
-    if (approval->company)
+    if (approval->company) {
         take_company(approval);
+        take_rates(approval);
+    }
 }
 
 bool approval_is_requester(const struct approval *approval, const struct user *user)

@@ -64,7 +64,7 @@ static void escalate(struct approval *approval, struct approval_task *task)
 {
     const struct circuit *circuit;
     const struct circuit_tier *tier = approval_tier(approval, task, &circuit);
-    struct circuit_slot slot = { 0 };
+    struct circuit_slot slot = { .currency = tier ? circuit->currency : (struct slice){ 0 } };
     struct slice *used;
     size_t used_count = approval_used(approval, task, &used);
     if (tier && tier->escalate.selector_count > 0)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What approvals an order needs, as tasks: a plan for what the order is now. It is made once, when it is decided, so
 // that a fact that moves later (a credit state, a first order) neither adds an approval nor loses one.
+#include "base/clock.h"
 #include "base/text.h"
 #include "handlers/approval/approval.h"
 #include "handlers/money.h"
@@ -216,8 +217,9 @@ static const struct approval_task *kept(struct approval *approval, const struct 
         const struct user *by = approval_user(approval, task->decided_by);
         if (by && approval_is_requester(approval, by))
             continue;
-        if (altered || (circuit_tolerates(demand->circuit, task->base_total, slot->amount) &&
-                        sees_nothing_new(approval, demand->circuit, slot->tier)))
+        if (altered ||
+            (circuit_tolerates(demand->circuit, &approval->looked_at, task->base_total, slot->amount) &&
+             sees_nothing_new(approval, demand->circuit, slot->tier)))
             return task;
     }
     return NULL;
@@ -310,11 +312,41 @@ static const struct circuit *choose(struct approval *approval)
                              : NULL;
 }
 
+// Circuits whose amounts nobody can compare: they count as passed, and never let an order by.
+static void tell_missing_rates(struct approval *approval)
+{
+    const struct company *company = approval->company;
+    const struct circuit_case *looked_at = &approval->looked_at;
+    struct arena *arena = approval->batch->arena;
+    struct index told = index_in(arena);
+    char day[DATE_TEXT_SIZE];
+    for (size_t i = 0; company && i < company->circuit_count; i++) {
+        const struct circuit *circuit = company->circuits[i];
+        int64_t amount;
+        if (!circuit_in_force(circuit, looked_at->now_us) ||
+            circuit_amount(looked_at, circuit->currency, 0, &amount) ||
+            !index_put(&told, circuit->currency, (struct slice){ 0 }, approval))
+            continue;
+        order_found(approval->order, arena,
+                    (struct predicate){
+                        .stage = "approval",
+                        .code = "circuit_rate",
+                        .effect = EFFECT_WARN,
+                        .text = arena_printf(arena,
+                                             "no exchange rate from %.*s to %.*s is known on %s: the amounts "
+                                             "of circuit %.*s count as passed",
+                                             SLICE_ARGS(looked_at->currency), SLICE_ARGS(circuit->currency),
+                                             date_text(instant_date(looked_at->now_us), day),
+                                             SLICE_ARGS(circuit->name)) });
+    }
+}
+
 bool approval_is_denied(struct approval *approval)
 {
     const struct circuit *circuit = choose(approval);
     if (!circuit || circuit->phase != PHASE_DENY)
         return false;
+    tell_missing_rates(approval);
     deny(approval, circuit);
     return true;
 }
@@ -328,6 +360,7 @@ void approval_plan(struct approval *approval)
     const struct circuit *circuit = choose(approval);
     if (approval_is_denied(approval))
         return;
+    tell_missing_rates(approval);
     if (circuit && circuit->phase == PHASE_REQUIRE)
         circuit_assign(circuit, &approval->looked_at, &approval->assign, approval->batch->arena, &demand);
     if (demand.slot_count > 0) {

@@ -148,7 +148,7 @@ static struct circuit_slot resolve(struct approval *approval, const struct appro
     struct arena *arena = approval->batch->arena;
     const struct circuit *circuit;
     const struct circuit_tier *tier = approval_tier(approval, task, &circuit);
-    struct circuit_slot slot = { .tier = tier };
+    struct circuit_slot slot = { .tier = tier, .currency = tier ? circuit->currency : (struct slice){ 0 } };
     struct slice *used, centre = task->slot, number = slice_cut(&centre, '/');
     size_t used_count = approval_used(approval, task, &used);
     int64_t group = 0;

@@ -156,8 +156,16 @@ struct circuit_line {
     bool first_order;
 };
 
+// A currency in which a circuit states amounts, and the rate into it from the case's (handlers/credit/rate.h).
+struct circuit_rate {
+    struct slice currency;
+    int64_t rate;
+};
+
 struct circuit_case {
     struct slice currency, requester, ship_to, channel;
+    const struct circuit_rate *rates; // those that are known; the case's own currency needs none
+    size_t rate_count;
     const struct slice *units; // the requester's, then those above it
     size_t unit_count;
     const struct slice *roles; // the requester's, there
@@ -178,8 +186,13 @@ struct circuit_scope {
     int64_t amount;
 };
 
-// True where all hold. `doubt` is what an amount in another currency than the case's counts as: nobody can tell, so
-// the caller says which answer is the safe one. `scope` may be NULL; it is written whatever the answer.
+// An amount of the case in another currency, rounded to its minor unit; an empty currency is the case's own. What does
+// not fit is as large as any. False where no rate is known.
+bool circuit_amount(const struct circuit_case *looked_at, struct slice currency, int64_t amount,
+                    int64_t *converted);
+
+// True where all hold. `doubt` is what an amount counts as for which there is no rate into the circuit's currency:
+// nobody can tell, so the caller says which answer is the safe one. `scope` may be NULL; it is written whatever the answer.
 bool circuit_holds(const struct circuit *circuit, const struct circuit_condition *conditions, size_t count,
                    const struct circuit_case *looked_at, bool doubt, struct arena *arena,
                    struct circuit_scope *scope);
@@ -199,5 +212,7 @@ const struct circuit *circuit_named(struct circuit *const *circuits, size_t coun
 bool circuit_needs(const struct circuit *circuit, const struct circuit_tier *tier,
                    const struct circuit_case *looked_at, struct arena *arena, struct circuit_scope *scope);
 
-// What an approval of `approved` still covers: true where `amount` is no more than that and the tolerance.
-bool circuit_tolerates(const struct circuit *circuit, int64_t approved, int64_t amount);
+// What an approval of `approved` still covers: true where `amount` is no more than that and the tolerance. Both are in
+// the case's currency; without a rate nothing is tolerated.
+bool circuit_tolerates(const struct circuit *circuit, const struct circuit_case *looked_at, int64_t approved,
+                       int64_t amount);

@@ -83,10 +83,19 @@ static void note(struct search *search, const char *format, struct slice name, c
         text_printf(&search->nobody, format, search->nobody.size ? ", " : "", SLICE_ARGS(name), why);
 }
 
+// A limit of what somebody approves; where nobody knows the rate into its currency, nobody knows that he may.
+static bool beyond_limit(const struct search *search, const struct circuit_selector *selector)
+{
+    int64_t total;
+    return selector->has_limit &&
+           (!circuit_amount(search->looked_at, search->slot->currency, search->looked_at->total, &total) ||
+            total > selector->limit);
+}
+
 // Takes the person, or who stands in for him; true where somebody may.
 static bool take(struct search *search, const struct circuit_selector *selector, const struct user *person)
 {
-    if (selector->has_limit && search->looked_at->total > selector->limit) {
+    if (beyond_limit(search, selector)) {
         note(search, "%s%.*s %s", person->number, "approves no more than his limit");
         return false;
     }
@@ -184,7 +193,7 @@ static void take_selector(struct search *search, const struct circuit_selector *
     case SELECTOR_COUNT:
         break;
     }
-    if (selector->has_limit && search->looked_at->total > selector->limit)
+    if (beyond_limit(search, selector))
         note(search, "%s%.*s %s", search->assign->sales_rep, "approves no more than his limit");
     else
         add(search, search->assign->sales_rep, search->assign->sales_rep, NULL);
@@ -261,9 +270,11 @@ static struct circuit_slot *new_slot(struct demanding *demanding, const struct c
     demand->slots = arena_grow(demanding->arena, demand->slots, &demanding->capacity, demand->slot_count + 1,
                                sizeof *demand->slots);
     struct circuit_slot *slot = &demand->slots[demand->slot_count++];
-    *slot = (struct circuit_slot){
-        .tier = &circuit->tiers[tier], .tier_index = tier, .id = id, .amount = scope->amount
-    };
+    *slot = (struct circuit_slot){ .tier = &circuit->tiers[tier],
+                                   .tier_index = tier,
+                                   .currency = circuit->currency,
+                                   .id = id,
+                                   .amount = scope->amount };
     return slot;
 }
 
@@ -307,7 +318,7 @@ static void demand_quorum(struct demanding *demanding, const struct circuit *cir
                           const struct circuit_scope *scope)
 {
     const struct circuit_tier *asked = &circuit->tiers[tier];
-    struct circuit_slot all = { .tier = asked };
+    struct circuit_slot all = { .tier = asked, .currency = circuit->currency };
     for (size_t i = 0; i < asked->group_count; i++)
         circuit_candidates(&asked->groups[i], (struct slice){ 0 }, demanding->looked_at, demanding->assign,
                            NULL, 0, demanding->arena, &all);

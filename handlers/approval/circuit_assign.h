@@ -19,6 +19,7 @@ struct candidate {
 struct circuit_slot {
     const struct circuit_tier *tier;
     size_t tier_index;
+    struct slice currency; // of the selectors' limits; empty: the order's
     struct slice
         id; // unique in the tier, the same each time: "1", "2/CC100" of a cost centre, "q2" of a quorum
     struct slice asks;            // "role finance of unit PARIS or user 17", for people

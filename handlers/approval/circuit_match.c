@@ -2,6 +2,28 @@
 // Which circuit takes an order, and which of its tiers the order needs.
 #include "handlers/approval/circuit.h"
 
+#include "handlers/credit/rate.h"
+#include "handlers/money.h"
+
+bool circuit_amount(const struct circuit_case *looked_at, struct slice currency, int64_t amount,
+                    int64_t *converted)
+{
+    *converted = amount;
+    if (slice_empty(currency) || slice_equal(currency, looked_at->currency))
+        return true;
+    for (size_t i = 0; i < looked_at->rate_count; i++) {
+        const struct circuit_rate *known = &looked_at->rates[i];
+        int64_t minor;
+        if (!slice_equal(known->currency, currency))
+            continue;
+        if (!money_minor_rounded(amount, money_exponent(looked_at->currency), &minor) ||
+            !money_decimal4(rate_convert(minor, known->rate), money_exponent(currency), converted))
+            *converted = INT64_MAX;
+        return true;
+    }
+    return false;
+}
+
 static bool compare(enum circuit_operator operator, int64_t value, int64_t number)
 {
     switch (operator) {
@@ -48,7 +70,8 @@ static bool words_hold(const struct circuit_condition *condition, const struct s
     return condition->operator== OPERATOR_IS_NOT ? !found : found;
 }
 
-static bool line_holds(const struct circuit_condition *condition, const struct circuit_line *line)
+static bool line_holds(const struct circuit_condition *condition, const struct circuit_line *line,
+                       int64_t amount)
 {
     struct slice first = line->first_order ? SLICE("yes") : SLICE("no");
     switch (condition->field) {
@@ -63,22 +86,21 @@ static bool line_holds(const struct circuit_condition *condition, const struct c
     case FIELD_FIRST_ORDER:
         return words_hold(condition, &first, 1);
     case FIELD_LINE_AMOUNT:
-        return compare(condition->operator, line->amount, condition->number);
+        return compare(condition->operator, amount, condition->number);
     default: // FIELD_DISCOUNT: the only one of a line that is left
         return compare(condition->operator, line->discount_permille, condition->number);
     }
 }
 
 static bool order_holds(const struct circuit_condition *condition, const struct circuit_case *looked_at,
-                        int64_t scope_amount)
+                        int64_t amount)
 {
     struct slice budget = looked_at->over_budget ? SLICE("over") : SLICE("within"),
                  credit = looked_at->over_credit ? SLICE("over") : SLICE("within");
     switch (condition->field) {
     case FIELD_TOTAL:
-        return compare(condition->operator, looked_at->total, condition->number);
     case FIELD_AMOUNT:
-        return compare(condition->operator, scope_amount, condition->number);
+        return compare(condition->operator, amount, condition->number);
     case FIELD_LINES:
         return compare(condition->operator,(int64_t) looked_at->line_count, condition->number);
     case FIELD_SHIP_TO:
@@ -102,12 +124,12 @@ static bool order_holds(const struct circuit_condition *condition, const struct 
     }
 }
 
-// True where an amount cannot be compared, because it is in another currency.
-static bool is_doubtful(const struct circuit *circuit, const struct circuit_condition *condition,
-                        const struct circuit_case *looked_at)
+// False where an amount cannot be compared, because nobody knows a rate.
+static bool comparable(const struct circuit *circuit, const struct circuit_condition *condition,
+                       const struct circuit_case *looked_at, int64_t *amount)
 {
-    return circuit_field_is_money(condition->field) && !slice_empty(circuit->currency) &&
-           !slice_equal(circuit->currency, looked_at->currency);
+    return !circuit_field_is_money(condition->field) ||
+           circuit_amount(looked_at, circuit->currency, *amount, amount);
 }
 
 static bool line_passes(const struct circuit *circuit, const struct circuit_condition *conditions,
@@ -117,7 +139,10 @@ static bool line_passes(const struct circuit *circuit, const struct circuit_cond
     for (size_t i = 0; i < count; i++) {
         if (!circuit_field_is_line(conditions[i].field))
             continue;
-        if (is_doubtful(circuit, &conditions[i], looked_at) ? !doubt : !line_holds(&conditions[i], line))
+        int64_t amount = line->amount;
+        if (comparable(circuit, &conditions[i], looked_at, &amount)
+                ? !line_holds(&conditions[i], line, amount)
+                : !doubt)
             return false;
     }
     return true;
@@ -145,9 +170,10 @@ bool circuit_holds(const struct circuit *circuit, const struct circuit_condition
             asks_lines = true;
             continue;
         }
-        if (is_doubtful(circuit, &conditions[i], looked_at)
-                ? !doubt
-                : !order_holds(&conditions[i], looked_at, found.amount))
+        int64_t amount = conditions[i].field == FIELD_TOTAL ? looked_at->total : found.amount;
+        if (comparable(circuit, &conditions[i], looked_at, &amount)
+                ? !order_holds(&conditions[i], looked_at, amount)
+                : !doubt)
             return false;
     }
     return !asks_lines || found.count > 0;
@@ -208,14 +234,18 @@ bool circuit_needs(const struct circuit *circuit, const struct circuit_tier *tie
              circuit_holds(circuit, tier->skip, tier->skip_count, looked_at, false, arena, NULL));
 }
 
-bool circuit_tolerates(const struct circuit *circuit, int64_t approved, int64_t amount)
+bool circuit_tolerates(const struct circuit *circuit, const struct circuit_case *looked_at, int64_t approved,
+                       int64_t amount)
 {
     if (amount <= approved)
         return true;
     __int128 more = (__int128)amount - approved;
+    int64_t counted = more > INT64_MAX ? INT64_MAX : (int64_t)more;
     if (!circuit->has_tolerance_amount && circuit->tolerance_permille == 0)
         return false;
-    return (!circuit->has_tolerance_amount || more <= circuit->tolerance_amount) &&
+    return (!circuit->has_tolerance_amount ||
+            (circuit_amount(looked_at, circuit->currency, counted, &counted) &&
+             counted <= circuit->tolerance_amount)) &&
            (circuit->tolerance_permille == 0 ||
             more * 1000 <= (__int128)approved * circuit->tolerance_permille);
 }

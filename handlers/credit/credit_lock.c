@@ -2,6 +2,8 @@
 #include "handlers/credit/credit_lock.h"
 
 #include "base/clock.h"
+#include "handlers/approval/circuit.h"
+#include "handlers/company/company.h"
 #include "handlers/credit/credit_facts.h"
 #include "handlers/credit/prepaid.h"
 #include "handlers/credit/rate.h"
@@ -277,6 +279,14 @@ static bool load_ages(struct batch *batch, const struct asked *asked, struct db 
 
 // --- All together
 
+// Rates into the currencies in which the companies' circuits state amounts.
+static void ask_circuits(struct trade *trade, const struct order *order)
+{
+    const struct company *company = trade_company(trade, order->account_number);
+    for (size_t i = 0; company && i < company->circuit_count; i++)
+        rate_ask(trade, order->currency, company->circuits[i]->currency);
+}
+
 // Rates of what the ERP says.
 static void ask_facts(struct trade *trade)
 {
@@ -311,6 +321,8 @@ bool credit_lock_standings(struct batch *batch, struct db *db, struct error *err
             trade->orders[i]->settled ? NULL : trade_account(trade, trade->orders[i]->payer_number);
         if (payer)
             rate_ask(trade, trade->orders[i]->currency, payer->currency);
+        if (!trade->orders[i]->settled)
+            ask_circuits(trade, trade->orders[i]);
     }
     ask_facts(trade);
     if (!load_groups(batch, db, error) || !rate_load(trade, db, batch->now_us, error) ||
