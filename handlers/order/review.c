@@ -66,7 +66,7 @@ static void note_credit(struct batch *batch, struct changes *changes, struct sli
         note(batch, changes, "group", payer, item);
 }
 
-// Who waits for credit in one of the two currencies. The rows that hold him are not locked by a rate: an order that is
+// Who waits for credit or a budget in one of the two currencies. The rows that hold him are not locked by a rate: an order that is
 // held in this very moment by the former rate waits for the next look.
 static void note_rate(struct batch *batch, struct changes *changes, const struct fact_rate *fact)
 {
@@ -228,7 +228,11 @@ static bool lock(struct batch *batch, struct db *db, struct error *error)
         "JOIN order_hold h ON h.kind = 'credit' AND h.released_at IS NULL JOIN account a ON a.account = "
         "h.waits_for JOIN sales_order o ON o.account = h.account AND o.id = h.order_id "
         "WHERE r.currency IN (a.currency, o.currency) AND (a.currency <> o.currency OR a.credit_parent <> '' "
-        "OR a.is_credit_parent) GROUP BY 1, 2, 3) AS w "
+        "OR a.is_credit_parent) GROUP BY 1, 2, 3 "
+        "UNION ALL SELECT h.account, 'rate', r.currency, min(h.since) FROM unnest($6::text[]) AS r(currency) "
+        "JOIN order_hold h ON h.kind = 'budget' AND h.released_at IS NULL JOIN sales_order o ON o.account = "
+        "h.account AND o.id = h.order_id WHERE EXISTS (SELECT FROM budget b WHERE b.account = h.account AND "
+        "b.currency <> o.currency AND r.currency IN (b.currency, o.currency)) GROUP BY 1, 2, 3) AS w "
         "LEFT JOIN credit_terms t ON $5 = 'priority' AND t.account = w.account LEFT JOIN LATERAL (SELECT "
         "max(o.total) "
         "AS total FROM order_hold h JOIN sales_order o ON o.account = h.account AND o.id = h.order_id "
