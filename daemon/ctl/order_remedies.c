@@ -79,7 +79,6 @@ static void add_other(const struct online *online, const struct document *hold, 
     static const struct {
         const char *hold, *kind, *text;
     } known[] = {
-        { "vetting", "open", "the approval of account" },
         { "information", "answer", "what the approver has asked, answered by the buyer of account" },
     };
     for (size_t i = 0; i < sizeof known / sizeof *known; i++)
@@ -87,6 +86,50 @@ static void add_other(const struct online *online, const struct document *hold, 
             add(online, list, known[i].hold, known[i].kind,
                 arena_printf(online->arena, "%s %.*s", known[i].text,
                              SLICE_ARGS(document_text(hold, "waits_for"))));
+}
+
+// --- Vetting: what lacks until the account may order
+
+static bool add_vetting(const struct online *online, const struct document *order,
+                        const struct document *hold, struct document *list, struct error *error)
+{
+    static const char sql[] =
+        "SELECT a.status, (SELECT string_agg(k.kind || CASE WHEN EXISTS (SELECT FROM vetting_check c WHERE "
+        "c.account = a.account AND c.kind = k.kind AND c.result = 'requested') THEN ' (asked for)' ELSE '' "
+        "END, ', ' ORDER BY k.n) FROM unnest(string_to_array(nullif(v.required, ''), ',')) WITH ORDINALITY "
+        "AS k(kind, n) WHERE NOT EXISTS (SELECT FROM vetting_check c WHERE c.account = a.account AND "
+        "c.kind = k.kind AND c.result IN ('passed', 'limited') AND (c.valid_to IS NULL OR c.valid_to > "
+        "now()))), (SELECT min(least(v.order_max, c.order_max)) FROM (SELECT v.order_max UNION ALL SELECT "
+        "x.order_max FROM vetting_check x WHERE x.account = a.account AND x.result = 'limited') AS "
+        "c(order_max)), COALESCE(v.prepaid_only, false) FROM account a LEFT JOIN vetting v ON v.account = "
+        "a.account WHERE a.account = $1";
+    struct slice account = document_text(hold, "waits_for"), currency = document_text(order, "currency");
+    struct arena *arena = online->arena;
+    const struct db_value values[] = { db_text(account) };
+    struct db_rows rows;
+    if (!db_query(online->db, arena, sql, values, 1, &rows, error))
+        return error_within(error, "reading what an account is to be checked for");
+    if (rows.count == 0)
+        return true;
+    struct slice status = db_rows_slice(&rows, 0, 0), checks = db_rows_slice(&rows, 0, 1);
+    bool limited = slice_is(status, "approved_with_limits");
+    if (limited && !db_rows_null(&rows, 0, 2))
+        add(online, list, "vetting", "reduce",
+            arena_printf(arena, "order for no more than %.*s",
+                         SLICE_ARGS(money_text(arena, db_rows_number(&rows, 0, 2), money_exponent(currency),
+                                               currency))));
+    if (limited && db_rows_number(&rows, 0, 3))
+        add(online, list, "vetting", "prepay", SLICE("order on prepaid terms of payment"));
+    if (!limited && !slice_empty(checks))
+        add(online, list, "vetting", "check",
+            arena_printf(arena, "account %.*s, which is %.*s, passes the checks: %.*s", SLICE_ARGS(account),
+                         SLICE_ARGS(status), SLICE_ARGS(checks)));
+    else
+        add(online, list, "vetting", "open",
+            arena_printf(arena,
+                         "an Account record of the ERP with the status approved for %.*s, which is %.*s",
+                         SLICE_ARGS(account), SLICE_ARGS(status)));
+    return true;
 }
 
 // --- Budgets: what was lacking when the order was looked at
@@ -138,6 +181,9 @@ bool order_remedies(const struct online *online, const struct document *order, c
                 return false;
         } else if (slice_is(kind, "budget")) {
             if (!add_budgets(online, order, *remedies, error))
+                return false;
+        } else if (slice_is(kind, "vetting")) {
+            if (!add_vetting(online, order, hold, *remedies, error))
                 return false;
         } else if (slice_is(kind, "approval")) {
             add_approval(online, tasks, *remedies);
