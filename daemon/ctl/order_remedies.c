@@ -63,14 +63,18 @@ static bool add_credit(const struct online *online, const struct document *docum
 static void add_approval(const struct online *online, const struct document *tasks, struct document *list)
 {
     for (const struct document *task = tasks->first; task; task = task->next) {
-        struct slice approver = document_text(task, "approver");
+        struct slice asked = document_text(task, "asked"), tier = document_text(task, "tier");
         if (!slice_is(document_text(task, "state"), "open"))
             continue;
-        if (slice_empty(approver))
+        if (slice_empty(asked))
+            asked = document_text(task, "approver");
+        if (slice_empty(asked))
             add(online, list, "approval", "approve", SLICE("an approval by the seller, as nobody else may"));
         else
             add(online, list, "approval", "approve",
-                arena_printf(online->arena, "an approval by %.*s", SLICE_ARGS(approver)));
+                arena_printf(online->arena, "an approval by %s%.*s%s%.*s",
+                             memchr(asked.data, ',', asked.size) ? "one of " : "", SLICE_ARGS(asked),
+                             slice_empty(tier) ? "" : " for tier ", SLICE_ARGS(tier)));
     }
 }
 
